@@ -1,0 +1,79 @@
+# Needs Python 3.10 to 3.13 and GNU make; everything else is installed into .venv, as pinned by the lock file.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKER := .venv-lock
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+PYTEST = $(BIN)/python -m pytest
+
+# The second one is broken on purpose: its output shows an error and the fixes for it.
+DEMO ?= $(addprefix fixtures/models/, c1_cnn_without_flatten.py e3_dense_into_lstm.py a4_shared_backbone.py \
+	unet.py transformer_block.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types pytest format bench soak corpus lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F ': ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+setup: $(VENV)/.stamp ## Make .venv; does nothing where it is up to date
+
+# Cleared first, so that a package which left the lock file leaves the environment too.
+$(VENV)/.packages: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13) and \
+	  "Python 3.10 to 3.13 is needed, not " + sys.version.split()[0] + "; name another with make PYTHON=...")'
+	@echo "Creating $(VENV) and installing the locked packages, TensorFlow among them; this takes a minute or two."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.stamp: $(VENV)/.packages pyproject.toml
+	@echo "Installing shapelens into $(VENV)."
+	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+# The broken one makes check return 1, as does a Python that cannot even import the command: hence the first line.
+demo: setup ## Show the shapes of some models; one of them is broken on purpose
+	@$(BIN)/python -c 'import shapelens.__main__'
+	@$(BIN)/shapelens check $(DEMO) || test $$? -eq 1
+
+test: lint types pytest ## Everything that must pass before a merge
+
+lint: setup ## Style and formatting
+	@echo "ruff check"; $(BIN)/ruff check --quiet
+	@echo "ruff format --check"; $(BIN)/ruff format --check --quiet
+
+types: setup ## Static types
+	@echo "mypy"; $(BIN)/mypy
+
+pytest: setup ## The tests alone
+	@$(PYTEST) -q
+
+format: setup ## Put the code in form
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+bench: setup ## Measure speed
+	@$(PYTEST) -m bench --timeout=0 -s
+
+soak: setup ## Run for minutes and look for leaks
+	@$(PYTEST) -m soak --timeout=0 -s
+
+corpus: setup ## Evaluate a large collection of programs
+	@$(PYTEST) -m corpus --timeout=0
+
+# One resolution for every system and for Python 3.10 and newer. The file names no index, so any mirror will do.
+COMPILE = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(LOCKER)/bin/uv pip compile --quiet --upgrade \
+	--universal --python-version 3.10 --no-python-downloads --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+lock: ## Resolve the dependencies anew
+	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv $(LOCKER) && \
+	  $(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'; }
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --extra tensorflow --extra dev --output-file requirements-dev.lock
+	@! grep -nE '://|--(find-links|index|extra-index)|file:|^(/|\./)' requirements.lock requirements-dev.lock
+
+clean: ## Remove everything that was made here
+	@rm -rf $(VENV) $(LOCKER) .mypy_cache .pytest_cache .ruff_cache build dist
+	@find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

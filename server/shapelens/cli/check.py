@@ -1,0 +1,197 @@
+"""``shapelens check``: evaluates files and reports their shapes and what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapelens.cli.discovery import FoundFile, find_files
+from shapelens.cli.evaluations import Evaluations, Target
+from shapelens.cli.exit_code import ExitCode
+from shapelens.cli.failure import EnvironmentFailure
+from shapelens.cli.options import (
+    add_environment_options,
+    default_jobs,
+    folder_option,
+    positive_integer,
+    positive_number,
+)
+from shapelens.cli.progress import Progress
+from shapelens.cli.project import common_folder, working_folder
+from shapelens.cli.reports.json import json_report
+from shapelens.cli.reports.model import EnvironmentReport, FileReport, Report
+from shapelens.cli.reports.places import by_place
+from shapelens.cli.reports.text import TextReport
+from shapelens.cli.source_text import UnreadableSource, read_source
+from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
+from shapelens.diagnostics import diagnose
+from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.diagnostics.not_evaluated import skipped
+from shapelens.evaluation.analysis import Analysis, Status
+from shapelens.evaluation.interpreters import choose_interpreter
+from shapelens.evaluation.pool import HostPool
+from shapelens.evaluation.probe import EnvironmentFacts, probe_interpreter
+from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.worker.contract import Limits, Location, Span
+
+FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """The command line of ``check``."""
+
+    paths: tuple[str, ...]
+    format: str = "text"
+    jobs: int = 1
+    interpreter: str | None = None
+    sandbox: str = "auto"
+    device: str = "cpu"
+    folder: Path | None = None
+    """Working folder of the programs; None lets each file's project decide."""
+    seconds: float = Limits().seconds
+    color: str = "auto"
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "check",
+        help="evaluate files and report shapes and errors",
+        description=(
+            "Evaluate Python files that build Keras models, in a sandbox, and report the shape of every layer and "
+            "tensor and what is wrong with them. Nothing is trained, downloaded or written."
+        ),
+        epilog=(
+            "Exit status: 0 no error, 1 at least one error, 2 usage, environment or internal failure. "
+            "A folder stands for the *.py files below it that import Keras or TensorFlow, themselves or through a "
+            "local module. A program runs in the folder given by --cwd, else in the root of its project (the nearest folder "
+            "with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the file is below "
+            "it, else in its own folder."
+        ),
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="text is for people (default), json for programs"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=positive_integer,
+        default=default_jobs(),
+        metavar="N",
+        help="evaluations at the same time (default: the number of cores, at most 4)",
+    )
+    add_environment_options(parser)
+    parser.add_argument(
+        "--budget-seconds",
+        type=positive_number,
+        default=Limits().seconds,
+        metavar="S",
+        help="time for the evaluation of one file (default: %(default)g)",
+    )
+    parser.add_argument("--color", choices=COLOR_CHOICES, default="auto", help="colours of the text report")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    options = CheckOptions(
+        paths=tuple(arguments.paths),
+        format=arguments.format,
+        jobs=arguments.jobs,
+        interpreter=arguments.python,
+        sandbox=arguments.sandbox,
+        device=arguments.device,
+        folder=folder_option(arguments.cwd),
+        seconds=arguments.budget_seconds,
+        color=arguments.color,
+    )
+    return asyncio.run(check(options))
+
+
+async def check(options: CheckOptions) -> ExitCode:
+    """Evaluate the files and print the report; raises UsageError or EnvironmentFailure."""
+    started = time.monotonic()
+    current = Path.cwd()
+    files = find_files(options.paths, current)
+    reports, targets = _prepare(files, options, current)
+    environment = EnvironmentReport()
+    problem: EnvironmentProblem | None = None
+    if targets:
+        folder = options.folder or common_folder([target.path for target in targets], current)
+        interpreter = choose_interpreter(folder, options.interpreter, "--python")
+        if isinstance(interpreter, EnvironmentProblem):
+            problem = interpreter
+        else:
+            results, problem = await _evaluate(targets, interpreter.path, options)
+            for target, analysis in results.items():
+                reports[target.path] = _evaluated(reports[target.path], analysis)
+                environment = EnvironmentReport.of(analysis.environment)
+            if not results:
+                environment = await _probed(interpreter.path)
+    report = Report(environment, by_place(tuple(reports.values())), time.monotonic() - started)
+    if problem is None or options.format == "json":
+        _print(report, options)
+    if problem is not None:
+        raise EnvironmentFailure(problem)
+    return ExitCode.ERRORS if report.has_errors else ExitCode.CLEAN
+
+
+def _prepare(
+    files: tuple[FoundFile, ...], options: CheckOptions, current: Path
+) -> tuple[dict[Path, FileReport], list[Target]]:
+    """Return a report for each file that says nothing yet, and what there is to evaluate."""
+    reports: dict[Path, FileReport] = {}
+    targets: list[Target] = []
+    for file in files:
+        if file.path.suffix == ".ipynb":
+            reports[file.path] = _unread(file, Status.SKIPPED, Severity.INFORMATION, "Notebooks are not read yet.")
+            continue
+        try:
+            text = read_source(file.path)
+        except UnreadableSource as error:
+            reports[file.path] = _unread(file, Status.FAILED, Severity.ERROR, str(error))
+            continue
+        reports[file.path] = FileReport(file.path, file.shown, text, Status.SKIPPED)
+        targets.append(Target(file.path, text, options.folder or working_folder(file.path, current)))
+    return reports, targets
+
+
+async def _evaluate(
+    targets: list[Target], interpreter: Path, options: CheckOptions
+) -> tuple[dict[Target, Analysis], EnvironmentProblem | None]:
+    pool = HostPool()
+    evaluations = Evaluations(pool, interpreter, options.device, options.sandbox, Limits(seconds=options.seconds))
+    try:
+        with Progress(Terminal(sys.stderr, options.color), len(targets)) as progress:
+            return await evaluations.run(targets, options.jobs, progress)
+    finally:
+        await pool.close()
+
+
+async def _probed(interpreter: Path) -> EnvironmentReport:
+    facts = await probe_interpreter(interpreter)
+    if not isinstance(facts, EnvironmentFacts):
+        return EnvironmentReport()
+    keras = facts.version("keras") or facts.version("tf_keras")
+    return EnvironmentReport(python=facts.python, keras=keras, tensorflow=facts.version("tensorflow"))
+
+
+def _evaluated(report: FileReport, analysis: Analysis) -> FileReport:
+    return FileReport(report.path, report.shown, report.text, analysis.status, diagnose(analysis), analysis)
+
+
+def _unread(file: FoundFile, status: Status, severity: Severity, message: str) -> FileReport:
+    place = Location(str(file.path), Span(0, 0, 0, 0))
+    found: tuple[Diagnostic, ...] = (skipped(place, message, severity),)
+    return FileReport(file.path, file.shown, "", status, found)
+
+
+def _print(report: Report, options: CheckOptions) -> None:
+    if options.format == "json":
+        print_plain(json_report(report))
+    else:
+        TextReport(Terminal(sys.stdout, options.color)).print(report)

@@ -1,0 +1,92 @@
+"""Whether a file has anything to do with Keras, told without running it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FRAMEWORKS = frozenset({"keras", "keras_cv", "keras_hub", "keras_nlp", "tensorflow", "tf_keras"})
+
+_STATEMENT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#;]*)"
+    r"|import[ \t]+(?P<modules>[^\n#;]+))",
+    re.MULTILINE,
+)
+
+
+class FrameworkImports:
+    """Follows the import statements of files; the text of each file is looked at once."""
+
+    def __init__(self) -> None:
+        self._modules: dict[Path, tuple[str, ...]] = {}
+
+    def reaches_framework(self, file: Path, roots: Iterable[Path]) -> bool:
+        """Return whether a file imports a framework, itself or through local modules.
+
+        Local modules are looked for beside the file that imports them, and in the roots and their ``src``.
+        """
+        places = tuple(place for root in roots for place in (root, root / "src"))
+        seen = {file}
+        waiting = [file]
+        while waiting:
+            current = waiting.pop()
+            for module in self._imported(current):
+                if module.split(".", 1)[0] in FRAMEWORKS:
+                    return True
+                for local in _local_files(module, current, places):
+                    if local not in seen:
+                        seen.add(local)
+                        waiting.append(local)
+        return False
+
+    def _imported(self, file: Path) -> tuple[str, ...]:
+        if file not in self._modules:
+            self._modules[file] = tuple(dict.fromkeys(imported_modules(_text(file))))
+        return self._modules[file]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("latin-1")  # names of modules read the same in all usual encodings
+    except OSError:
+        return ""
+
+
+def imported_modules(text: str) -> Iterator[str]:
+    """Yield the modules that the import statements of a text name, and what may be one: ``a.b`` of ``from a import b``.
+
+    Read line by line, as a text with a syntax error has imports too. A relative module keeps its dots.
+    """
+    for match in _STATEMENT.finditer(text):
+        if match["modules"] is not None:
+            yield from _names(match["modules"])
+            continue
+        module = match["module"]
+        yield module
+        for name in _names(match["names"]):
+            yield f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+
+def _names(listed: str) -> Iterator[str]:
+    for part in re.sub(r"#[^\n]*", "", listed).strip("()\\ \t").split(","):
+        words = part.split()
+        if words and words[0] != "*":
+            yield words[0]
+
+
+def _local_files(module: str, importer: Path, places: tuple[Path, ...]) -> Iterator[Path]:
+    relative = len(module) - len(module.lstrip("."))
+    parts = [part for part in module.split(".") if part]
+    if relative:
+        folder = importer.parent
+        for _ in range(relative - 1):
+            folder = folder.parent
+        places = (folder,)
+    else:
+        places = (importer.parent, *places)
+    for place in places:
+        base = place.joinpath(*parts)
+        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+            if parts and candidate.is_file():
+                yield candidate

@@ -1,0 +1,79 @@
+"""What the reports of ``check`` show, whatever their format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.evaluation.analysis import Analysis, Status
+from shapelens.worker.contract import Kind, Ready
+
+
+@dataclass(frozen=True)
+class EnvironmentReport:
+    """Where the files were evaluated; None is not known."""
+
+    python: str | None = None
+    keras: str | None = None
+    backend: str | None = None
+    tensorflow: str | None = None
+    device: str | None = None
+    sandbox: str | None = None
+
+    @staticmethod
+    def of(ready: Ready) -> EnvironmentReport:
+        """Return what a host said of itself."""
+        return EnvironmentReport(
+            ready.python, ready.keras, ready.backend, ready.tensorflow, ready.device, ready.sandbox.value
+        )
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What there is to say of one file."""
+
+    path: Path
+    """Absolute."""
+    shown: str
+    """The path as the report writes it."""
+    text: str
+    status: Status
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Those of this file, in the order of its text."""
+    analysis: Analysis | None = None
+
+    @property
+    def layer_count(self) -> int:
+        """How many layers the file itself creates."""
+        if self.analysis is None:
+            return 0
+        return sum(
+            item.kind is Kind.LAYER and item.created and item.location.path == str(self.path)
+            for item in self.analysis.observations
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the evaluation."""
+        return self.analysis.seconds if self.analysis else 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of one ``check``."""
+
+    environment: EnvironmentReport
+    files: tuple[FileReport, ...]
+    seconds: float
+    """Wall time of the whole command, the start of the hosts included."""
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every diagnostic of every file."""
+        return tuple(item for file in self.files for item in file.diagnostics)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether there is a diagnostic of severity error."""
+        return any(item.severity is Severity.ERROR for item in self.diagnostics)

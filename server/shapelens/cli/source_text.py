@@ -1,0 +1,40 @@
+"""Files as Python reads them."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from pathlib import Path
+
+
+class UnreadableSource(Exception):
+    """The file has no text that Python could run; the message says why in one sentence."""
+
+
+def read_source(path: Path) -> str:
+    """Return the text of a Python file, decoded as PEP 263 has it, line ends as they are.
+
+    Raises UnreadableSource where the file cannot be opened, names an unknown encoding, or does not follow
+    the one it names. A byte order mark is not part of the text.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableSource(f"The file cannot be read: {error.strerror or error}.") from error
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        raise UnreadableSource(f"The file's encoding cannot be told: {error.msg}.") from error
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableSource(
+            f"The file is not valid {encoding}: byte 0x{data[error.start]:02x} in line {line}. "
+            "Save it in that encoding, or name the right one in a comment such as # -*- coding: latin-1 -*-."
+        ) from error
+    except (LookupError, ValueError, UnicodeError) as error:  # a codec that yields no text, such as hex
+        raise UnreadableSource(f"The file cannot be decoded as {encoding}: {error}.") from error
+    if "\0" in text:
+        raise UnreadableSource("The file holds null bytes, so it is no Python source.")
+    return text

@@ -1,0 +1,56 @@
+"""Every rule, and the one function that applies them."""
+
+from __future__ import annotations
+
+from shapelens.diagnostics import (
+    cardinality_mismatch,
+    evaluation_stopped,
+    feature_axis_mismatch,
+    input_structure_mismatch,
+    keras_error,
+    layer_rank_mismatch,
+    loss_target_mismatch,
+    merge_mismatch,
+    non_positive_dimension,
+    not_evaluated,
+    operation_shape_mismatch,
+    python_error,
+    reshape_size_mismatch,
+)
+from shapelens.diagnostics.faults import fault_diagnostics
+from shapelens.diagnostics.model import Diagnostic
+from shapelens.diagnostics.rule import AnalysisRule, FaultRule, Rule
+from shapelens.evaluation.analysis import Analysis
+
+FAULT_RULES: tuple[FaultRule, ...] = (
+    not_evaluated.SYNTAX_RULE,
+    layer_rank_mismatch.RULE,
+    feature_axis_mismatch.RULE,
+    input_structure_mismatch.RULE,
+    merge_mismatch.RULE,
+    reshape_size_mismatch.RULE,
+    non_positive_dimension.RULE,
+    loss_target_mismatch.RULE,
+    cardinality_mismatch.RULE,
+    operation_shape_mismatch.RULE,
+    keras_error.RULE,
+    python_error.RULE,
+)
+"""In the order in which they are asked; the last one recognises every fault."""
+
+ANALYSIS_RULES: tuple[AnalysisRule, ...] = (not_evaluated.RULE, evaluation_stopped.RULE)
+
+RULES: tuple[Rule, ...] = tuple({rule.code: rule for rule in (*FAULT_RULES, *ANALYSIS_RULES)}.values())
+"""One rule for each code, for the reference."""
+
+
+def diagnose(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """Return what there is to say of an analysis: its own file first, then in the order of the text.
+
+    A local module's fault is reported at its place in that module; ``location.path`` tells.
+    """
+    found = list(fault_diagnostics(analysis.faults, FAULT_RULES))
+    for rule in ANALYSIS_RULES:
+        found.extend(rule.find(analysis))
+    own = analysis.program.path
+    return tuple(sorted(found, key=lambda item: (item.location.path != own, item.location, item.code)))

@@ -1,0 +1,99 @@
+"""The immutable result of evaluating one version of one document."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from dataclasses import dataclass
+
+from shapelens.worker.contract import (
+    Event,
+    Fault,
+    Faulted,
+    Finished,
+    Observation,
+    Observed,
+    Outcome,
+    Program,
+    Ready,
+    Skip,
+    Skipped,
+)
+
+
+class Status(str, enum.Enum):
+    """How much of a document has a result, in the words of the JSON report (DESIGN, CLI contract)."""
+
+    EVALUATED = "evaluated"
+    """Every statement ran."""
+    PARTIAL = "partial"
+    """Some statements failed, were skipped or were cut off."""
+    FAILED = "failed"
+    """Nothing could be seen: the text does not parse, or the evaluation died at once."""
+    SKIPPED = "skipped"
+    """Nothing was tried: evaluation is off for this file."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of one version of one document.
+
+    Spans count lines and code points of ``program.text``. While ``finished`` is None the evaluation still
+    runs and more is to come.
+    """
+
+    program: Program
+    version: int | None
+    environment: Ready
+    observations: tuple[Observation, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    finished: Finished | None = None
+
+    @property
+    def status(self) -> Status:
+        """How much of the document has a result."""
+        outcome = self.finished.outcome if self.finished else None
+        if outcome is Outcome.UNPARSABLE:
+            return Status.FAILED
+        if outcome is Outcome.COMPLETED and not self.faults and not self.skips:
+            return Status.EVALUATED
+        return Status.PARTIAL if self.observations else Status.FAILED
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the evaluation in the worker."""
+        return self.finished.seconds if self.finished else 0.0
+
+
+class AnalysisBuilder:
+    """Grows an Analysis out of the events of one evaluation."""
+
+    def __init__(self, program: Program, version: int | None, environment: Ready) -> None:
+        self._empty = Analysis(program, version, environment)
+        self._observations: dict[int, Observation] = {}
+        self._faults: list[Fault] = []
+        self._skips: list[Skip] = []
+        self._finished: Finished | None = None
+
+    def add(self, event: Event) -> None:
+        """Take one event; an observation with a known key replaces the earlier one."""
+        if isinstance(event, Observed):
+            self._observations.update((item.key, item) for item in event.observations)
+        elif isinstance(event, Faulted):
+            self._faults.append(event.fault)
+        elif isinstance(event, Skipped):
+            self._skips.append(event.skip)
+        else:
+            self._finished = event
+
+    def analysis(self) -> Analysis:
+        """Return what is known so far, observations in the order of the text."""
+        ordered = sorted(self._observations.values(), key=lambda item: (item.location, item.key))
+        return dataclasses.replace(
+            self._empty,
+            observations=tuple(ordered),
+            faults=tuple(self._faults),
+            skips=tuple(self._skips),
+            finished=self._finished,
+        )

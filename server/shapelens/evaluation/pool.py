@@ -1,0 +1,147 @@
+"""The hosts of all environments: one per key, started when first asked for, replaced when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from shapelens.evaluation.analysis import Analysis, AnalysisBuilder
+from shapelens.evaluation.evaluator import EvaluationRequest, HostKey, OnAnalysis, OnStage
+from shapelens.evaluation.host_process import HostProcess
+from shapelens.evaluation.probe import EnvironmentFacts, InterpreterProbe
+from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.worker.contract import Event, Faulted, Finished, Ready
+
+_SECONDS_BETWEEN_ANALYSES = 0.1
+"""How often a running evaluation is shown; its first fault is shown at once."""
+
+
+@dataclass
+class _Start:
+    """A host on its way or warm, with those who wait for it."""
+
+    host: HostProcess
+    facts: EnvironmentFacts
+    listeners: list[OnStage] = field(default_factory=list)
+    stage: str = ""
+    task: asyncio.Task[Ready | EnvironmentProblem] | None = None
+
+    def tell(self, stage: str) -> None:
+        self.stage = stage
+        for listener in self.listeners:
+            listener(stage)
+
+
+class HostPool:
+    """Evaluates programs in warm hosts (implements Evaluator)."""
+
+    def __init__(self, probe: InterpreterProbe | None = None) -> None:
+        self._probe = probe or InterpreterProbe()
+        self._starts: dict[HostKey, _Start] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
+        self.hosts_started = 0
+        """How many host processes this pool has started; told in the debug information."""
+
+    async def evaluate(
+        self,
+        request: EvaluationRequest,
+        on_analysis: OnAnalysis | None = None,
+        on_stage: OnStage | None = None,
+    ) -> Analysis | EnvironmentProblem:
+        """Return the finished analysis, or why the environment cannot evaluate (see Evaluator)."""
+        facts = await self._probe.probe(request.key.interpreter)
+        if isinstance(facts, EnvironmentProblem):
+            return facts
+        start = self._start_for(request.key, facts)
+        ready = await self._warm(start, on_stage)
+        if isinstance(ready, EnvironmentProblem):
+            return ready
+        progress = _Progress(AnalysisBuilder(request.program, request.version, ready), on_analysis)
+        evaluation = start.host.evaluate(request.program, request.limits, progress.take)
+        if not ready.reusable:
+            self._starts.pop(request.key, None)
+            self._start_for(request.key, facts)  # a spare warms up while this one works
+        await evaluation
+        if not ready.reusable:
+            self._stop_later(start.host)
+        return progress.builder.analysis()
+
+    def _start_for(self, key: HostKey, facts: EnvironmentFacts) -> _Start:
+        start = self._starts.get(key)
+        if start is not None and start.facts == facts and _alive(start):
+            return start
+        if start is not None:
+            self._stop_later(start.host)
+        host = HostProcess(key)
+        start = self._starts[key] = _Start(host, facts)
+        start.task = asyncio.create_task(host.start(start.tell), name=f"host of {key.interpreter}")
+        self.hosts_started += 1
+        return start
+
+    async def _warm(self, start: _Start, on_stage: OnStage | None) -> Ready | EnvironmentProblem:
+        assert start.task is not None
+        if on_stage is None or start.task.done():
+            return await asyncio.shield(start.task)
+        start.listeners.append(on_stage)
+        try:
+            if start.stage:
+                on_stage(start.stage)
+            # Others wait for the same host; one who gives up must not stop it.
+            return await asyncio.shield(start.task)
+        finally:
+            start.listeners.remove(on_stage)
+            on_stage("")
+
+    def _stop_later(self, host: HostProcess) -> None:
+        task = asyncio.create_task(host.stop())
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def restart(self) -> None:
+        """Stop every host; the next evaluation starts afresh with a fresh look at the interpreter."""
+        self._probe.forget()
+        starts, self._starts = list(self._starts.values()), {}
+        await asyncio.gather(*(_stop(start) for start in starts))
+
+    async def close(self) -> None:
+        """Stop every host and wait until its processes are gone."""
+        await self.restart()
+        await self._probe.close()
+        await asyncio.gather(*self._stopping)
+
+
+def _alive(start: _Start) -> bool:
+    if start.task is None or not start.task.done():
+        return True
+    if start.task.cancelled() or start.task.exception() is not None:
+        return False
+    # A start that failed is not tried again until the interpreter changes, or someone asks for a restart.
+    return isinstance(start.task.result(), EnvironmentProblem) or start.host.usable
+
+
+async def _stop(start: _Start) -> None:
+    if start.task is not None and not start.task.done():
+        start.task.cancel()
+        await asyncio.gather(start.task, return_exceptions=True)
+    await start.host.stop()
+
+
+class _Progress:
+    """Collects events and shows what is known from time to time."""
+
+    def __init__(self, builder: AnalysisBuilder, on_analysis: OnAnalysis | None) -> None:
+        self.builder = builder
+        self._on_analysis = on_analysis
+        self._shown = time.monotonic()
+        self._faulted = False
+
+    def take(self, event: Event) -> None:
+        self.builder.add(event)
+        if self._on_analysis is None or isinstance(event, Finished):
+            return
+        first_fault = isinstance(event, Faulted) and not self._faulted
+        self._faulted = self._faulted or first_fault
+        if first_fault or time.monotonic() - self._shown > _SECONDS_BETWEEN_ANALYSES:
+            self._on_analysis(self.builder.analysis())
+            self._shown = time.monotonic()

@@ -1,0 +1,111 @@
+"""What is shown at a position: the smallest value there, the exception, or why there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shapelens.evaluation.analysis import Analysis
+from shapelens.features.card import Block, Card, Code, Part, line, title
+from shapelens.features.value_card import value_parts
+from shapelens.worker.contract import Fault, Location, Observation, Outcome, Span
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Hover:
+    """A card about a piece of the text."""
+
+    span: Span
+    card: Card
+
+
+def hover(analysis: Analysis, path: str, position: tuple[int, int]) -> Hover | None:
+    """Return what is known at a position (line, column in code points) of the file, or None.
+
+    The smallest expression around the position, or the variable it is assigned to, tells its value; an expression
+    that raised comes with the exception's text; else a statement without result tells the reason.
+    """
+    found: list[tuple[Span, tuple[Part, ...]]] = []
+    values = _smallest(position, _values(analysis, path))
+    if values:
+        found.append((values[0], value_parts(values[1])))
+    faults = _smallest(position, ((item.location.span, item) for item in analysis.faults if _at(item.location, path)))
+    if faults:
+        found.append((faults[0], _fault_parts(faults[1][0])))
+    if not found:
+        found += _missing(analysis, path, position)
+    if not found:
+        return None
+    found.sort(key=lambda item: _extent(item[0]))
+    return Hover(found[0][0], Card(tuple(part for _, parts in found for part in parts)))
+
+
+def _values(analysis: Analysis, path: str) -> Iterable[tuple[Span, Observation]]:
+    for item in analysis.observations:
+        if _at(item.location, path):
+            yield item.location.span, item
+            if item.target is not None:
+                yield item.target, item
+
+
+def _fault_parts(fault: Fault) -> tuple[Part, ...]:
+    where: list[str | Code] = ["raised by", fault.origin] if fault.origin else []
+    if fault.layer is not None:
+        where += ["in", Code(fault.layer)]
+        where += [Code(fault.layer_name)] if fault.layer_name else []
+    parts: list[Part] = [title(fault.exception, *where)]
+    if fault.handled:
+        parts.append(line("The program catches it itself."))
+    if fault.message:
+        parts.append(Block(fault.message))
+    return tuple(parts)
+
+
+def _missing(analysis: Analysis, path: str, position: tuple[int, int]) -> list[tuple[Span, tuple[Part, ...]]]:
+    skips = _smallest(position, ((item.location.span, item) for item in analysis.skips if _at(item.location, path)))
+    if skips:
+        skip = skips[1][0]
+        parts: list[Part] = [title("Not evaluated"), line(skip.message)]
+        if skip.origin is not None and skip.origin != skip.location:
+            parts.append(line("Its cause is on", Code(f"line {skip.origin.span.line + 1}")))
+        return [(skips[0], tuple(parts))]
+    finished = analysis.finished
+    if finished is not None and finished.location is not None and finished.outcome is not Outcome.COMPLETED:
+        stopped = _smallest(position, [(finished.location.span, finished)] if _at(finished.location, path) else [])
+        if stopped:
+            return [(stopped[0], (title("The evaluation stopped here"), line(finished.detail)))]
+    return []
+
+
+def _at(location: Location, path: str) -> bool:
+    return location.path == path
+
+
+def _smallest(position: tuple[int, int], items: Iterable[tuple[Span, Item]]) -> tuple[Span, list[Item]] | None:
+    """Return the smallest span around the position with all that stands there.
+
+    A span that only ends at the position counts where no other one contains it: editors ask with the cursor
+    behind a word.
+    """
+    best: tuple[tuple[bool, int, int], Span] | None = None
+    found: list[Item] = []
+    for span, item in items:
+        end = (span.end_line, span.end_column)
+        if not (span.line, span.column) <= position <= end:
+            continue
+        rank = (position == end, *_extent(span))
+        if best is None or rank < best[0]:
+            best = (rank, span)
+            found = []
+        if span == best[1]:
+            found.append(item)
+    return (best[1], found) if best else None
+
+
+def _extent(span: Span) -> tuple[int, int]:
+    """Return an order of size for spans that contain one another."""
+    lines = span.end_line - span.line
+    return lines, span.end_column - span.column if lines == 0 else span.end_column

@@ -1,0 +1,94 @@
+"""What is told of one observed place: the text of hovers and of the tooltips of hints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from shapelens.features.card import Code, Part, Table, line, title
+from shapelens.features.shape_text import count_text, dtype_text, leaves, shape_text
+from shapelens.worker.contract import Kind, Observation
+
+_MOST_ROWS = 12
+"""Calls that are listed one by one; a loop can make thousands."""
+
+_FLOAT32_BYTES = 4
+
+
+def value_parts(observations: Sequence[Observation]) -> tuple[Part, ...]:
+    """Return the description of the values seen at one span; they are listed by call where they are several."""
+    first = observations[0]
+    parts: list[Part] = [_head(first)]
+    if len(observations) > 1:
+        parts.append(_calls(observations))
+    else:
+        parts += _shape_lines(first)
+    parts += _parameter_lines(first)
+    if len(observations) == 1 and first.via:
+        parts.append(line("called from", Code(_place(first))))
+    return tuple(parts)
+
+
+def _head(item: Observation) -> Part:
+    name = item.layer_name or item.name
+    return title(item.type_name, Code(name)) if name and name != item.type_name else title(item.type_name)
+
+
+def _shape_lines(item: Observation) -> list[Part]:
+    if item.output is None:
+        if item.kind in (Kind.LAYER, Kind.MODEL):
+            return [line("Not called, so its shapes are not known.")]
+        return []
+    output = shape_text(item.output)
+    dtype = dtype_text(item.output)
+    prefix: list[str | Code] = ["elements"] if item.kind is Kind.DATASET else []
+    if item.input is not None:
+        prefix += [Code(shape_text(item.input)), "→"]
+    suffix: list[str | Code] = ["·", dtype] if dtype else []
+    lines: list[Part] = [line(*prefix, Code(output), *suffix)]
+    if any(spec.shape is None for spec in leaves(item.output)):
+        lines.append(line("The rank of (?) is not known before the model runs."))
+    return lines
+
+
+def _parameter_lines(item: Observation) -> list[Part]:
+    if item.parameters is None:
+        return []
+    text = f"{count_text(item.parameters)} parameters"
+    if item.trainable_parameters is not None and item.trainable_parameters != item.parameters:
+        text += f", {count_text(item.trainable_parameters)} trainable"
+    if item.parameters:
+        text += f" · {bytes_text(item.parameters * _FLOAT32_BYTES)} as float32"
+    return [line(text)]
+
+
+def _calls(observations: Sequence[Observation]) -> Part:
+    with_input = any(item.input is not None for item in observations)
+    header = ("called from", "input", "output", "dtype") if with_input else ("called from", "value", "dtype")
+    rows = []
+    for item in observations[:_MOST_ROWS]:
+        shapes = (shape_text(item.input), shape_text(item.output)) if with_input else (shape_text(item.output),)
+        rows.append((_place(item), *shapes, dtype_text(item.output)))
+    left = len(observations) - _MOST_ROWS
+    if left > 0:
+        rows.append((f"{left} more", *("…" for _ in header[1:])))
+    return Table(header, tuple(rows))
+
+
+def _place(item: Observation) -> str:
+    """Return where the innermost call stands, its line as editors count: from one."""
+    if not item.via:
+        return "top level"
+    call = item.via[-1]
+    text = f"line {call.span.line + 1}"
+    return text if call.path == item.location.path else f"{PurePath(call.path).name}, {text}"
+
+
+def bytes_text(number: int) -> str:
+    """Return a size for people: ``136.0 KiB``, as Keras' own summary counts."""
+    size = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{number} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"

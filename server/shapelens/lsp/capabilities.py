@@ -1,0 +1,57 @@
+"""What the client can do, resolved once into named predicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
+
+from shapelens.source.lines import Unit
+
+
+@dataclass(frozen=True)
+class CapabilitiesOfClient:
+    """Predicates; an absent capability is False."""
+
+    unit: Unit
+    """What a column counts in every message."""
+    pulls_diagnostics: bool
+    """The client asks for diagnostics, and can be told to ask again when an evaluation ends.
+
+    One that can not be told would show the results of an evaluation only after the next edit; it is pushed to.
+    """
+    shows_related_documents: bool
+    """A pulled report may carry diagnostics of other files."""
+    shows_related_information: bool
+    shows_progress: bool
+    refreshes_inlay_hints: bool
+    refreshes_code_lenses: bool
+    hover_markdown: bool
+    answers_configuration: bool
+    registers_configuration_changes: bool
+
+
+def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
+    """Return the predicates for what the client sent with ``initialize``."""
+
+    def has(name: str) -> bool:
+        return bool(get_capability(client, name, False))
+
+    # The same choice that pygls answers to the client with.
+    unit = Unit(str(ServerCapabilitiesBuilder.choose_position_encoding(client)))
+    hover_formats = get_capability(client, "text_document.hover.content_format", None) or ()
+    pulls = has("text_document.diagnostic") and has("workspace.diagnostics.refresh_support")
+    return CapabilitiesOfClient(
+        unit=unit,
+        pulls_diagnostics=pulls,
+        shows_related_documents=has("text_document.diagnostic.related_document_support"),
+        shows_related_information=has("text_document.publish_diagnostics.related_information")
+        or (pulls and has("text_document.diagnostic.related_information")),
+        shows_progress=has("window.work_done_progress"),
+        refreshes_inlay_hints=has("workspace.inlay_hint.refresh_support"),
+        refreshes_code_lenses=has("workspace.code_lens.refresh_support"),
+        hover_markdown=types.MarkupKind.Markdown in hover_formats,
+        answers_configuration=has("workspace.configuration"),
+        registers_configuration_changes=has("workspace.did_change_configuration.dynamic_registration"),
+    )

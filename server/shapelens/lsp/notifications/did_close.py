@@ -1,0 +1,21 @@
+"""A document was closed."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from shapelens.lsp.session import Session
+
+METHOD = types.TEXT_DOCUMENT_DID_CLOSE
+
+
+async def handle(session: Session, params: types.DidCloseTextDocumentParams) -> None:
+    """Stop its evaluation and take back what is shown of it."""
+    session.scheduler.cancel(params.text_document.uri)
+    document = session.documents.close(params.text_document.uri)
+    if document is None:
+        return
+    session.publisher.update(document.uri, document.path)
+    # Its text is the disk's again.
+    for importer in session.evaluations.importers(document):
+        session.scheduler.schedule(importer.uri)

@@ -1,0 +1,139 @@
+"""Diagnostics on their way to the client: pushed with versions, or kept for it to pull, never both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from lsprotocol import types
+
+from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.features.severities import with_severities
+from shapelens.lsp.capabilities import CapabilitiesOfClient
+from shapelens.lsp.client import Client
+from shapelens.lsp.documents import Documents
+from shapelens.lsp.positions import to_range
+from shapelens.lsp.roots import Roots
+from shapelens.source.lines import Lines
+from shapelens.worker.contract import Location
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+
+@dataclass(frozen=True)
+class _Pushed:
+    version: int | None
+    items: list[types.Diagnostic]
+
+
+class Publisher:
+    """What all analyses together say of each file."""
+
+    def __init__(self, client: Client, capabilities: CapabilitiesOfClient, documents: Documents, roots: Roots) -> None:
+        self._client = client
+        self._capabilities = capabilities
+        self._documents = documents
+        self._roots = roots
+        self._pushed: dict[str, _Pushed] = {}
+        self._touched: dict[str, set[str]] = {}
+
+    def update(self, uri: str, path: str) -> None:
+        """Push the files that a document's analysis has diagnostics in, or had; nothing for a client that pulls.
+
+        The document's own file is pushed even where there is nothing to say: that tells that it was looked at.
+        """
+        if self._capabilities.pulls_diagnostics:
+            return
+        present = self.by_path()
+        document = self._documents.get(uri)
+        reached = {item.location.path for item in document.shown.diagnostics} if document and document.shown else set()
+        before = self._touched.pop(uri, set())
+        if document:
+            self._touched[uri] = reached
+        for each in sorted({path} | reached | before):
+            self._push(each, present.get(each, []), always=each == path)
+
+    def _push(self, path: str, items: list[types.Diagnostic], always: bool) -> None:
+        document = self._documents.at_path(path)
+        pushed = _Pushed(document.version if document else None, items)
+        # The same places in a newer version are sent again: the editor may have lost a mark in the edits between.
+        if pushed == self._pushed.get(path) or not (items or always or path in self._pushed):
+            return
+        self._client.publish(types.PublishDiagnosticsParams(self._documents.uri_of(path), items, pushed.version))
+        if document or items:
+            self._pushed[path] = pushed
+        else:
+            self._pushed.pop(path, None)
+
+    def pulled(self, uri: str) -> tuple[list[types.Diagnostic], dict[str, list[types.Diagnostic]]]:
+        """Return what a document has to show, and by URI that of files which are not open and get theirs through it.
+
+        A file that had some at the last call and has none now is named with an empty list.
+        """
+        document = self._documents.get(uri)
+        present = self.by_path()
+        before = self._touched.pop(uri, set())
+        if document is None:
+            return [], {}
+        reached = {item.location.path for item in document.shown.diagnostics} if document.shown else set()
+        self._touched[uri] = reached
+        closed = [path for path in sorted(reached | before) if self._documents.at_path(path) is None]
+        related = {self._documents.uri_of(path): present.get(path, []) for path in closed}
+        return present.get(document.path, []), related
+
+    def by_path(self) -> dict[str, list[types.Diagnostic]]:
+        """Return the diagnostics of every file that has any; one that several programs share is named once."""
+        found: dict[str, list[types.Diagnostic]] = {}
+        for document in self._documents:
+            settings = self._roots.of(document.path).settings
+            if document.shown is None or not settings.diagnostics:
+                continue
+            files = document.shown.files
+            for item in with_severities(document.shown.diagnostics, settings.severities):
+                of_file = found.setdefault(item.location.path, [])
+                converted = self._convert(item, files)
+                if converted not in of_file:
+                    of_file.append(converted)
+        return found
+
+    def _convert(self, item: Diagnostic, files: Mapping[str, Lines]) -> types.Diagnostic:
+        message = item.message
+        related = None
+        if item.related and self._capabilities.shows_related_information:
+            related = [
+                types.DiagnosticRelatedInformation(self._location(other.location, files), other.message)
+                for other in item.related
+            ]
+        elif item.related:
+            message = "\n".join([message, *(f"{_place(other.location)}: {other.message}" for other in item.related)])
+        return types.Diagnostic(
+            range=self._location(item.location, files).range,
+            severity=_SEVERITIES[item.severity],
+            code=item.code,
+            source="shapelens",
+            message=message,
+            related_information=related,
+        )
+
+    def _location(self, location: Location, files: Mapping[str, Lines]) -> types.Location:
+        document = self._documents.at_path(location.path)
+        lines = document.lines if document else files.get(location.path, Lines(""))
+        return types.Location(
+            self._documents.uri_of(location.path), to_range(lines, self._capabilities.unit, location.span)
+        )
+
+
+def foreign_paths(diagnostics: Iterable[Diagnostic], own: str) -> set[str]:
+    """Return the files other than the program's own that the diagnostics have places in."""
+    places = [place for item in diagnostics for place in (item.location, *(other.location for other in item.related))]
+    return {place.path for place in places} - {own}
+
+
+def _place(location: Location) -> str:
+    return f"{PurePath(location.path).name}:{location.span.line + 1}"

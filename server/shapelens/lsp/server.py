@@ -1,0 +1,104 @@
+"""The language server: its construction and the messages that it takes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+import shapelens
+from shapelens.evaluation.evaluator import Evaluator
+from shapelens.lsp.client import Client
+from shapelens.lsp.notifications import (
+    did_change,
+    did_change_configuration,
+    did_change_workspace_folders,
+    did_close,
+    did_open,
+    did_save,
+    initialized,
+)
+from shapelens.lsp.processes import wait_for_end
+from shapelens.lsp.protocol import ShapeLensProtocol
+from shapelens.lsp.requests import code_lens, diagnostic, execute_command, hover, initialize, inlay_hint, shutdown
+from shapelens.lsp.session import Session
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Session, Any], Awaitable[Any]]
+
+_HANDLERS: tuple[tuple[str, Handler, Any], ...] = (
+    (initialized.METHOD, initialized.handle, None),
+    (did_open.METHOD, did_open.handle, None),
+    (did_change.METHOD, did_change.handle, None),
+    (did_save.METHOD, did_save.handle, did_save.OPTIONS),
+    (did_close.METHOD, did_close.handle, None),
+    (did_change_configuration.METHOD, did_change_configuration.handle, None),
+    (did_change_workspace_folders.METHOD, did_change_workspace_folders.handle, None),
+    (hover.METHOD, hover.handle, None),
+    (inlay_hint.METHOD, inlay_hint.handle, None),
+    (code_lens.METHOD, code_lens.handle, None),
+    (shutdown.METHOD, shutdown.handle, None),
+)
+
+
+class ShapeLensServer(LanguageServer):
+    """Serves one client; the evaluator is closed with it."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        super().__init__("shapelens", shapelens.__version__, protocol_cls=ShapeLensProtocol)
+        self._evaluator = evaluator
+        self._session: Session | None = None
+        self.feature(initialize.METHOD)(self._initialize)
+        for method, handler, options in _HANDLERS:
+            self._register(method, handler, options)
+        for name, command in execute_command.COMMANDS.items():
+            self._register_command(name, command)
+
+    @property
+    def session(self) -> Session:
+        """The session with the client; there is none before ``initialize``."""
+        if self._session is None:
+            raise RuntimeError("The client sent a message before initialize.")
+        return self._session
+
+    async def close(self) -> None:
+        """Stop everything that the server started."""
+        if self._session is not None:
+            await self._session.close()
+        else:
+            await self._evaluator.close()
+
+    async def client_died(self) -> None:
+        """Return when the client's process is gone."""
+        while self.process_id is None:
+            await asyncio.sleep(1)
+        await wait_for_end(self.process_id)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log a fault of ours; pygls would show it to the user as a message."""
+        logger.error("%s: %s", getattr(source, "__name__", source), error, exc_info=error)
+
+    async def _initialize(self, params: types.InitializeParams) -> None:
+        await initialize.handle(Client(self), self._evaluator, self._begin, params)
+
+    def _begin(self, session: Session) -> None:
+        self._session = session
+        if session.capabilities.pulls_diagnostics:
+            # Only now: a client that is pushed to must not be told that it may pull.
+            self._register(diagnostic.METHOD, diagnostic.handle, diagnostic.OPTIONS)
+
+    def _register(self, method: str, handler: Handler, options: Any) -> None:
+        async def handle(params: Any) -> Any:
+            return await handler(self.session, params)
+
+        self.feature(method, options)(handle)
+
+    def _register_command(self, name: str, command: Callable[..., Awaitable[Any]]) -> None:
+        async def handle(*arguments: Any) -> Any:
+            return await command(self.session, *arguments)
+
+        self.command(name)(handle)

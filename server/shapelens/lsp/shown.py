@@ -1,0 +1,59 @@
+"""What is shown of one document: its last analysis, kept at its place in the text while that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from shapelens.diagnostics.model import Diagnostic
+from shapelens.evaluation.analysis import Analysis
+from shapelens.features.moving import Moves
+from shapelens.source.lines import Lines
+from shapelens.source.span_edits import Edit
+
+
+class Shown:
+    """An analysis with its diagnostics, both moved with the edits since.
+
+    ``files`` holds the lines of files that are not open and have a part in the diagnostics.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        diagnostics: tuple[Diagnostic, ...],
+        files: Mapping[str, Lines],
+    ) -> None:
+        self._analysis = analysis
+        self._diagnostics = diagnostics
+        self._pending: dict[str, list[Edit]] = {}
+        self.files = dict(files)
+
+    @property
+    def analysis(self) -> Analysis:
+        """The analysis, its places in the present text."""
+        self._catch_up()
+        return self._analysis
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics, their places in the present text."""
+        self._catch_up()
+        return self._diagnostics
+
+    def edited(self, path: str, edits: Iterable[Edit]) -> None:
+        """Note the edits of a file; nothing is moved before someone looks."""
+        self._pending.setdefault(path, []).extend(edits)
+
+    def add(self, diagnostics: Iterable[Diagnostic], files: Mapping[str, Lines]) -> bool:
+        """Show more diagnostics beside the present ones; return False where all of them are shown already."""
+        new = tuple(item for item in diagnostics if item not in self.diagnostics)
+        self._diagnostics += new
+        self.files.update(files)
+        return bool(new)
+
+    def _catch_up(self) -> None:
+        if self._pending:
+            moves = Moves(self._pending)
+            self._analysis = moves.analysis(self._analysis)
+            self._diagnostics = moves.diagnostics(self._diagnostics)
+            self._pending = {}

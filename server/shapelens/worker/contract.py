@@ -1,0 +1,499 @@
+"""What server and worker say to each other: frozen dataclasses, sent as JSON.
+
+This is the only module that both sides import. It runs in the interpreter of the user (Python 3.9 or
+newer) as well as in the server's, so it uses nothing but the standard library and no newer syntax.
+
+Positions are zero-based lines and columns counted in Unicode code points. Lines end at ``\\n``, ``\\r\\n``
+or ``\\r`` and nowhere else, as both Python's tokenizer and the Language Server Protocol have it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any, Dict, Mapping, Optional, Tuple, Type, TypeVar, Union, get_args, get_origin, get_type_hints
+
+PROTOCOL_VERSION = 1
+
+OLDEST_PYTHON = (3, 9)
+"""The oldest interpreter a worker starts in; TensorFlow 2.16, the first with Keras 3, needs it too."""
+
+
+class ContractError(ValueError):
+    """A message that does not follow the contract: unknown type, missing field or wrong kind of value."""
+
+
+# --- places ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A piece of one file, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A piece of a named file; the path is absolute."""
+
+    path: str
+    span: Span
+
+
+# --- values ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Shape and dtype of one tensor; an unknown dimension is None, an unknown rank is ``shape=None``."""
+
+    shape: Optional[Tuple[Optional[int], ...]]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """Tensors in a list or tuple, each an own structure."""
+
+    items: Tuple["Structure", ...]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Tensors in a dictionary, in its order."""
+
+    entries: Mapping[str, "Structure"]
+
+
+Structure = Union[TensorSpec, Items, Entries]
+"""One tensor, or a nest of them as Keras passes them around. A member that is no tensor is left out."""
+
+
+class Kind(str, enum.Enum):
+    """What an observed value is."""
+
+    TENSOR = "tensor"
+    LAYER = "layer"
+    MODEL = "model"
+    DATASET = "dataset"
+
+
+class Role(str, enum.Enum):
+    """Where an observed expression stands in its statement."""
+
+    STATEMENT = "statement"  # the whole value of an assignment, a return or an expression statement
+    ELEMENT = "element"  # in a list, tuple, set, dictionary or comprehension
+    ARGUMENT = "argument"  # of a call
+    CALLEE = "callee"  # called, subscripted or asked for an attribute
+    OPERAND = "operand"  # everything else
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A value that was seen at a place.
+
+    ``output`` is the structure of a tensor, of the elements of a dataset, or of what a layer or model
+    returned when it was called; ``input`` is what it was called with. Both are None for a layer that
+    was never called. Several values seen at one place are several observations, told apart by ``via``.
+    """
+
+    location: Location
+    kind: Kind
+    role: Role
+    node: str
+    """Name of the expression's class in ``ast``: Call, Name, BinOp, ..."""
+    name: str
+    """The variable it is assigned to, else the layer's own name, else the text of the expression."""
+    type_name: str
+    """The class of the value, such as Conv2D, KerasTensor or ndarray."""
+    layer_name: str = ""
+    """The name Keras gave a layer or model: ``dense_1``; empty for anything else."""
+    output: Optional[Structure] = None
+    input: Optional[Structure] = None
+    parameters: Optional[int] = None
+    trainable_parameters: Optional[int] = None
+    created: bool = False
+    """True where the expression made this layer or model, rather than mentioning it."""
+    built_in_place: bool = False
+    """True where the layer is called by the very call expression around it: ``Dense(3)(x)``."""
+    target: Optional[Span] = None
+    """The span of the variable's name where the value is assigned to one."""
+    via: Tuple[Location, ...] = ()
+    """Calls in the user's files that led here, outermost first; empty at the top level of the program."""
+    count: int = 1
+    """How many times this same value was seen here."""
+    key: int = 0
+    """Number of this observation within its evaluation; a later one with the same key replaces it."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One call on the way to a fault: the expression that called, and the function it stands in."""
+
+    location: Location
+    function: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An exception at an expression."""
+
+    location: Location
+    exception: str
+    """The class's name, with its module unless that is ``builtins``."""
+    message: str
+    frames: Tuple[Frame, ...] = ()
+    """Calls in the user's files that led to the expression, outermost first, without the expression."""
+    origin: str = ""
+    """Top-level name of the library that raised, such as keras or numpy; empty for the user's own code."""
+    layer: Optional[str] = None
+    """Class of the innermost Keras layer whose call failed."""
+    layer_name: Optional[str] = None
+    input: Optional[Structure] = None
+    """What that layer was called with."""
+    handled: bool = False
+    """True where the program itself catches the exception."""
+
+
+class SkipReason(str, enum.Enum):
+    """Why a statement has no result."""
+
+    UNKNOWN_NAME = "unknown-name"
+    """A name that nothing defines."""
+    DEPENDS_ON_UNKNOWN = "depends-on-unknown"
+    """A name whose own statement failed or was skipped."""
+    MISSING_PACKAGE = "missing-package"
+    MISSING_FILE = "missing-file"
+    FORBIDDEN = "forbidden"
+    """The sandbox refused: writing, starting programs, the network."""
+    EXITED = "exited"
+    """The program ends itself here: ``sys.exit()``."""
+    UNAVAILABLE = "unavailable"
+    """Something outside the program is absent: an environment variable, standard input."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A statement that was not evaluated, or not to its end, and why."""
+
+    location: Location
+    reason: SkipReason
+    message: str
+    """One sentence for the user."""
+    name: str = ""
+    """The unknown name or missing package."""
+    origin: Optional[Location] = None
+    """The statement that left the name unknown."""
+
+
+class Budget(str, enum.Enum):
+    """What an evaluation may use up."""
+
+    SECONDS = "seconds"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    OBSERVATIONS = "observations"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an evaluation may use; reaching one ends it with what is known so far."""
+
+    seconds: float = 10.0
+    memory_mb: int = 2048
+    """Growth of resident memory over the host's."""
+    processes: int = 64
+    observations: int = 20_000
+    output_mb: int = 64
+    """Bytes of messages from the child; what the program prints is not counted, it is thrown away."""
+
+
+class Outcome(str, enum.Enum):
+    """How an evaluation ended."""
+
+    COMPLETED = "completed"
+    UNPARSABLE = "unparsable"
+    OVER_BUDGET = "over-budget"
+    CRASHED = "crashed"  # killed by a signal it raised itself
+    EXITED = "exited"  # left through os._exit or closed its channel
+    CANCELLED = "cancelled"
+
+
+# --- server to host -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """Text of a file that an editor holds, newer than the disk's."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is evaluated: one file's text, run as ``__main__``."""
+
+    path: str
+    text: str
+    directory: str
+    """Working folder of the program; it and the file's own folder may be read."""
+    modules: Tuple[SourceText, ...] = ()
+    arguments: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Start an evaluation; its events carry the same number."""
+
+    evaluation: int
+    program: Program
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop an evaluation; it answers with Finished."""
+
+    evaluation: int
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """Stop every evaluation and leave."""
+
+
+# --- host to server -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Starting:
+    """The host is on its way; stage is a phrase such as ``importing tensorflow``."""
+
+    stage: str
+
+
+class SandboxTier(str, enum.Enum):
+    """How well evaluations are locked in."""
+
+    STRICT = "strict"
+    BASIC = "basic"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The handshake: the host is warm and takes evaluations."""
+
+    protocol: int
+    executable: str
+    python: str
+    keras: str
+    backend: str
+    tensorflow: Optional[str]
+    device: str
+    sandbox: SandboxTier
+    sandbox_detail: str
+    """What is in force, in words: ``Landlock ABI 7, seccomp``."""
+    import_seconds: float
+    reusable: bool = True
+    """False where there is no safe fork: the host is itself the child of one evaluation, and leaves after it."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The host cannot work in this interpreter."""
+
+    problem: str
+    """One sentence: what is wrong."""
+    advice: str
+    """One sentence: what to do."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Values seen since the last such message."""
+
+    evaluation: int
+    observations: Tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Faulted:
+    """An exception."""
+
+    evaluation: int
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A statement without result."""
+
+    evaluation: int
+    skip: Skip
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last message of an evaluation; every one ends with exactly one."""
+
+    evaluation: int
+    outcome: Outcome
+    seconds: float
+    detail: str = ""
+    """One sentence where the outcome is not COMPLETED: which budget, which signal."""
+    budget: Optional[Budget] = None
+    location: Optional[Location] = None
+    """The statement that was being evaluated when it ended early."""
+    peak_memory_mb: float = 0.0
+    """Most resident memory above the host's that was seen."""
+
+
+Request = Union[Evaluate, Cancel, Shutdown]
+Event = Union[Observed, Faulted, Skipped, Finished]
+Reply = Union[Starting, Ready, Failed, Observed, Faulted, Skipped, Finished]
+
+_MESSAGES: Dict[str, type] = {
+    kind.__name__: kind
+    for kind in (Evaluate, Cancel, Shutdown, Starting, Ready, Failed, Observed, Faulted, Skipped, Finished)
+}
+
+# --- JSON -----------------------------------------------------------------------------------------------------
+
+Message = TypeVar("Message")
+
+
+def encode(message: object) -> bytes:
+    """Return the message as UTF-8 JSON: its class under ``type``, then its fields, defaults left out."""
+    body = _plain(message)
+    body["type"] = type(message).__name__
+    # ASCII escapes keep lone surrogates, which a user's source may contain, from failing to encode.
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def decode(data: bytes) -> object:
+    """Return the message that ``encode`` wrote; raises ContractError for anything else."""
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise ContractError(f"not JSON: {error}") from None
+    if not isinstance(body, dict) or body.get("type") not in _MESSAGES:
+        raise ContractError("a message must be an object whose type is one of " + ", ".join(_MESSAGES))
+    return _build(_MESSAGES[body["type"]], body)
+
+
+def to_plain(value: object) -> Dict[str, Any]:
+    """Return a dataclass of the contract as JSON objects, defaults left out; ``from_plain`` reads them."""
+    plain: Dict[str, Any] = _plain(value)
+    return plain
+
+
+def from_plain(kind: Type[Message], plain: object) -> Message:
+    """Return the dataclass that ``to_plain`` wrote; raises ContractError where it does not fit the kind."""
+    built: Message = _build(kind, plain)
+    return built
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Items):
+        return [_plain(item) for item in value.items]
+    if isinstance(value, Entries):
+        return {"entries": {key: _plain(item) for key, item in value.entries.items()}}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        body = {}
+        for name, default in _defaults(type(value)):
+            item = getattr(value, name)
+            if item is not default and item != default:
+                body[name] = _plain(item)
+        return body
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value
+
+
+@functools.lru_cache(maxsize=None)
+def _defaults(kind: Any) -> Tuple[Tuple[str, Any], ...]:
+    # A field without default is paired with a fresh object that equals nothing, so it is always written.
+    return tuple(
+        (item.name, object() if item.default is dataclasses.MISSING else item.default)
+        for item in dataclasses.fields(kind)
+    )
+
+
+@functools.lru_cache(maxsize=None)
+def _hints(kind: Any) -> Tuple[Tuple[str, Any, bool], ...]:
+    hints = get_type_hints(kind, vars(sys.modules[kind.__module__]))
+    return tuple(
+        (
+            item.name,
+            hints[item.name],
+            item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING,
+        )
+        for item in dataclasses.fields(kind)
+    )
+
+
+def _build(hint: Any, plain: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(plain, dict):
+            raise ContractError(f"{_title(hint)} must be an object, not {type(plain).__name__}")
+        values = {}
+        for name, field_hint, required in _hints(hint):
+            if name in plain:
+                values[name] = _build(field_hint, plain[name])
+            elif required:
+                raise ContractError(f"{_title(hint)} lacks {name}")
+        return hint(**values)
+    origin = get_origin(hint)
+    if origin is Union:
+        return _build_union(hint, plain)
+    if origin is tuple:
+        if not isinstance(plain, list):
+            raise ContractError(f"expected a list, not {type(plain).__name__}")
+        item_hint = get_args(hint)[0]
+        return tuple(_build(item_hint, item) for item in plain)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        try:
+            return hint(plain)
+        except ValueError:
+            raise ContractError(f"{plain!r} is no {_title(hint)}") from None
+    if hint is float and type(plain) is int:
+        return float(plain)
+    if type(plain) is not hint:
+        raise ContractError(f"expected {_title(hint)}, not {type(plain).__name__}")
+    return plain
+
+
+def _build_union(hint: Any, plain: Any) -> Any:
+    options = get_args(hint)
+    if type(None) in options and plain is None:
+        return None
+    if TensorSpec in options:
+        return _build_structure(plain)
+    (option,) = (option for option in options if option is not type(None))
+    return _build(option, plain)
+
+
+def _build_structure(plain: Any) -> Structure:
+    if isinstance(plain, list):
+        return Items(tuple(_build_structure(item) for item in plain))
+    if isinstance(plain, dict) and isinstance(plain.get("entries"), dict):
+        return Entries({str(key): _build_structure(item) for key, item in plain["entries"].items()})
+    spec: TensorSpec = _build(TensorSpec, plain)
+    return spec
+
+
+def _title(hint: Any) -> str:
+    return str(getattr(hint, "__name__", hint))

@@ -1,0 +1,121 @@
+"""Turns values into what the contract says of them: kind, shape and dtype."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from .contract import Entries, Items, Kind, Structure, TensorSpec
+
+_LARGEST_NEST = 64
+"""Members; a longer list is data, not a nest of tensors that a layer passes around."""
+
+_DEEPEST_NEST = 6
+
+
+class Describer:
+    """Knows the classes of the frameworks that are loaded; asks about classes once each."""
+
+    def __init__(self) -> None:
+        import keras
+
+        self._layer: type = keras.Layer
+        self._model: type = keras.Model
+        self._tensors: Tuple[type, ...] = (keras.KerasTensor, keras.Variable)
+        self._datasets: Tuple[type, ...] = ()
+        self._kinds: Dict[type, Optional[Kind]] = {}
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:
+            self._tensors += (numpy.ndarray,)
+        tensorflow = sys.modules.get("tensorflow")
+        if tensorflow is not None:
+            self._tensors += (
+                tensorflow.Tensor,
+                tensorflow.Variable,
+                tensorflow.SparseTensor,
+                tensorflow.RaggedTensor,
+            )
+            self._datasets += (tensorflow.data.Dataset,)
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            self._tensors += (torch.Tensor,)
+        jax = sys.modules.get("jax")
+        if jax is not None:
+            self._tensors += (jax.Array,)
+
+    def kind(self, value_type: type) -> Optional[Kind]:
+        """Return what values of a class are, or None where no shape is to be had from them."""
+        try:
+            return self._kinds[value_type]
+        except KeyError:
+            kind = self._kinds[value_type] = self._classify(value_type)
+            return kind
+
+    def _classify(self, value_type: type) -> Optional[Kind]:
+        for kind, classes in (
+            (Kind.MODEL, (self._model,)),
+            (Kind.LAYER, (self._layer,)),
+            (Kind.TENSOR, self._tensors),
+            (Kind.DATASET, self._datasets),
+        ):
+            if issubclass(value_type, classes):
+                return kind
+        return None
+
+    def structure(self, value: Any, depth: int = 0) -> Optional[Structure]:
+        """Return the tensors in a value, nested as they are, or None where there is none."""
+        kind = self.kind(type(value))
+        if kind is Kind.TENSOR:
+            return tensor_spec(value)
+        if kind is not None or depth > _DEEPEST_NEST:
+            return None
+        if isinstance(value, (tuple, list)) and 0 < len(value) <= _LARGEST_NEST:
+            parts = [self.structure(item, depth + 1) for item in value]
+            known = tuple(part for part in parts if part is not None)
+            return Items(known) if known else None
+        if isinstance(value, Mapping) and 0 < len(value) <= _LARGEST_NEST:
+            entries = {str(key): self.structure(item, depth + 1) for key, item in value.items()}
+            present = {key: part for key, part in entries.items() if part is not None}
+            return Entries(present) if present else None
+        return None
+
+    def dataset(self, value: Any) -> Optional[Structure]:
+        """Return the structure of a dataset's elements."""
+        return _element_structure(value.element_spec)
+
+    def call(self, arguments: Tuple[Any, ...], keywords: Mapping[str, Any]) -> Optional[Structure]:
+        """Return what a layer was called with: one structure, or all of them in the order of the call."""
+        parts = [self.structure(item) for item in (*arguments, *keywords.values())]
+        known = tuple(part for part in parts if part is not None)
+        if len(known) == 1:
+            return known[0]
+        return Items(known) if known else None
+
+
+def tensor_spec(value: Any) -> TensorSpec:
+    """Return shape and dtype of a tensor, array or variable of any framework."""
+    return TensorSpec(_dimensions(value.shape), _dtype_name(value.dtype))
+
+
+def _dimensions(shape: Any) -> Optional[Tuple[Optional[int], ...]]:
+    # tf.TensorShape of unknown rank has a length of nothing and raises when it is iterated.
+    if shape is None or getattr(shape, "rank", 0) is None:
+        return None
+    return tuple(None if size is None else int(size) for size in shape)
+
+
+def _dtype_name(dtype: Any) -> str:
+    name = getattr(dtype, "name", None)
+    return name if isinstance(name, str) else str(dtype).replace("torch.", "")
+
+
+def _element_structure(spec: Any) -> Optional[Structure]:
+    if isinstance(spec, (tuple, list)):
+        parts = tuple(part for part in map(_element_structure, spec) if part is not None)
+        return Items(parts) if parts else None
+    if isinstance(spec, Mapping):
+        entries = {str(key): _element_structure(item) for key, item in spec.items()}
+        return Entries({key: part for key, part in entries.items() if part is not None})
+    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
+        return tensor_spec(spec)
+    return None

@@ -1,0 +1,170 @@
+"""What is known of each layer: where it was made and mentioned, and what each of its calls gave."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from .contract import Kind, Location, Structure
+from .describe import Describer
+
+_MOST_CALLS = 200
+"""Distinct calls kept of one layer."""
+
+
+@dataclass(frozen=True)
+class CallState:
+    """One way in which a layer was called, or a model was declared."""
+
+    input: Optional[Structure]
+    output: Optional[Structure]
+    via: Tuple[Location, ...]
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A layer at a site, with all that is known of it now."""
+
+    site: int
+    identity: int
+    kind: Kind
+    type_name: str
+    layer_name: str
+    parameters: Optional[int]
+    trainable_parameters: Optional[int]
+    created: bool
+    states: Tuple[CallState, ...]
+
+
+class _Entry:
+    """One layer; it is kept alive so that its identity stays its own."""
+
+    def __init__(self, layer: Any, kind: Kind) -> None:
+        self.layer = layer
+        self.kind = kind
+        self.created_at: Optional[int] = None
+        self.sites: Dict[int, None] = {}
+        self.calls: Dict[str, CallState] = {}
+        self.declared: Optional[CallState] = None
+        self.declared_graph: Any = None
+        self.changed = False
+
+
+class LayerBook:
+    """Every layer that was made, mentioned or called in one evaluation."""
+
+    def __init__(self, describer: Describer) -> None:
+        self._describer = describer
+        self._entries: Dict[int, _Entry] = {}
+        self._changed: Dict[int, None] = {}
+        self._models: List[_Entry] = []
+
+    def _entry(self, layer: Any) -> _Entry:
+        entry = self._entries.get(id(layer))
+        if entry is None:
+            entry = _Entry(layer, self._describer.kind(type(layer)) or Kind.LAYER)
+            self._entries[id(layer)] = entry
+            if entry.kind is Kind.MODEL:
+                self._models.append(entry)
+        return entry
+
+    def sighted(self, layer: Any, site: int, created_by_call: bool) -> None:
+        """Note that an expression has the layer as its value; the first call that yields it made it."""
+        entry = self._entry(layer)
+        if site in entry.sites:
+            return
+        if created_by_call and entry.created_at is None:
+            entry.created_at = site
+        entry.sites[site] = None
+        self._changed[id(layer)] = None
+
+    def called(
+        self,
+        layer: Any,
+        arguments: Tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        outputs: Any,
+        via: Callable[[], Tuple[Location, ...]],
+    ) -> None:
+        """Note what a call took and returned; ``via`` is asked for only if the like was not seen before."""
+        entry = self._entry(layer)
+        taken = self._describer.call(arguments, keywords)
+        given = self._describer.structure(outputs)
+        identity = repr((taken, given))
+        known = entry.calls.get(identity)
+        if known is not None:
+            entry.calls[identity] = CallState(known.input, known.output, known.via, known.count + 1)
+        elif len(entry.calls) < _MOST_CALLS:
+            entry.calls[identity] = CallState(taken, given, via())
+        if entry.sites:
+            self._changed[id(layer)] = None
+
+    def created_at(self, layer: Any) -> Optional[int]:
+        """Return the site of the expression that made the layer."""
+        entry = self._entries.get(id(layer))
+        return entry.created_at if entry is not None else None
+
+    def changed(self) -> Iterator[Sighting]:
+        """Yield all sightings of the layers that changed since the last time."""
+        for entry in self._models:
+            if self._declare(entry):
+                self._changed[id(entry.layer)] = None
+        changed, self._changed = self._changed, {}
+        for identity in changed:
+            yield from self._sightings(self._entries[identity])
+
+    def _sightings(self, entry: _Entry) -> Iterator[Sighting]:
+        states = tuple(entry.calls.values())
+        if entry.declared is not None and not any(_same(entry.declared, state) for state in states):
+            states = (entry.declared, *states)
+        total, trainable = _parameters(entry.layer)
+        for site in entry.sites:
+            yield Sighting(
+                site=site,
+                identity=id(entry.layer),
+                kind=entry.kind,
+                type_name=type(entry.layer).__name__,
+                layer_name=str(entry.layer.name),
+                parameters=total,
+                trainable_parameters=trainable,
+                created=site == entry.created_at,
+                states=states or (CallState(None, None, ()),),
+            )
+
+    def _declare(self, entry: _Entry) -> bool:
+        """Read the inputs and outputs that a Functional or built Sequential model was declared with."""
+        graph = _graph(entry.layer)
+        if graph is None or graph is entry.declared_graph:
+            return False
+        entry.declared_graph = graph
+        taken = self._describer.structure(getattr(graph, "_inputs_struct", None))
+        given = self._describer.structure(getattr(graph, "_outputs_struct", None))
+        entry.declared = CallState(taken, given, ())
+        return True
+
+
+def _graph(model: Any) -> Any:
+    # Sequential rebuilds this attribute whenever a layer is added (keras/src/models/sequential.py).
+    graph = getattr(model, "_functional", None)
+    if graph is not None:
+        return graph
+    return model if hasattr(model, "_outputs_struct") else None
+
+
+def _same(left: CallState, right: CallState) -> bool:
+    return left.input == right.input and left.output == right.output
+
+
+def _parameters(layer: Any) -> Tuple[Optional[int], Optional[int]]:
+    if not getattr(layer, "built", False):
+        return None, None
+    try:
+        return _size(layer.weights), _size(layer.trainable_weights)
+    except Exception:  # a user's own property may fail; the shapes are still good
+        return None, None
+
+
+def _size(variables: Any) -> int:
+    return sum(math.prod(int(size) for size in variable.shape) for variable in variables)

@@ -1,0 +1,80 @@
+"""Imports the user's own modules instrumented, from unsaved text where an editor holds any."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+from types import CodeType, ModuleType
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
+
+from .instrument import Instrumenter
+from .positions import HAS_COLUMNS, Positions
+from .source_file import SourceFile
+
+_NOT_LOCAL = ("site-packages", "dist-packages")
+
+
+class _LocalLoader(importlib.machinery.SourceFileLoader):
+    def __init__(self, name: str, path: str, finder: "LocalModules") -> None:
+        super().__init__(name, path)
+        self._finder = finder
+
+    def get_code(self, fullname: str) -> Optional[CodeType]:
+        # Not the inherited way, which would read, and write, compiled files.
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def get_data(self, path: Any) -> bytes:
+        text = self._finder.unsaved.get(os.fspath(path))
+        return super().get_data(path) if text is None else text.encode("utf-8", "surrogatepass")
+
+    def source_to_code(self, data: Any, path: Any = "", **_: Any) -> CodeType:
+        unsaved = self._finder.unsaved.get(path)
+        text = unsaved if unsaved is not None else importlib.util.decode_source(data)
+        return self._finder.compile(path, text)
+
+
+class LocalModules(importlib.abc.MetaPathFinder):
+    """Finds modules as Python does, and takes those below the program's folders into the evaluation."""
+
+    def __init__(self, positions: Positions, roots: Tuple[str, ...], unsaved: Mapping[str, str]) -> None:
+        self._positions = positions
+        self._roots = tuple(os.path.join(root, "") for root in roots)
+        self._prefixes = tuple(os.path.join(prefix, "") for prefix in {sys.prefix, sys.base_prefix})
+        self.unsaved = unsaved
+
+    def install(self, remember: Callable[[SourceFile], None]) -> None:
+        """Put the finder first; ``remember`` is told of every file that is taken in."""
+        self._remember = remember
+        sys.meta_path.insert(0, self)
+
+    def find_spec(
+        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        """Return the spec of a local module, or None to leave the module to Python's own finders."""
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None or not self._is_local(spec.origin):
+            return None
+        if type(spec.loader) is not importlib.machinery.SourceFileLoader:
+            return None
+        spec.loader = _LocalLoader(fullname, spec.origin, self)
+        return spec
+
+    def _is_local(self, path: str) -> bool:
+        if not path.startswith(self._roots) or any(part in path for part in _NOT_LOCAL):
+            return False
+        # A virtual environment often lies inside the workspace; the workspace never lies inside it.
+        return not any(path.startswith(prefix) for prefix in self._prefixes)
+
+    def compile(self, path: str, text: str) -> CodeType:
+        """Return a module's instrumented code; a text that cannot be instrumented is compiled as it is."""
+        source = SourceFile(path, text)
+        self._remember(source)
+        instrumenter = Instrumenter(source, len(self._positions.sites), mark_calls=not HAS_COLUMNS)
+        flags = source.compiler_flags
+        tree = instrumenter.visit(source.tree)
+        self._positions.sites.extend(instrumenter.sites)
+        code: CodeType = compile(tree, path, "exec", flags, dont_inherit=True)
+        return code

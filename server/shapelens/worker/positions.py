@@ -1,0 +1,88 @@
+"""The one place that maps frames of the user's code to expressions.
+
+From Python 3.11 on a code object knows the columns of each instruction (PEP 657). Before that, and in code
+that AutoGraph made from the user's, the recorder marks each call before it is made.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType, TracebackType
+from typing import Dict, Iterator, List, Optional, Tuple
+
+from .contract import Frame, Location, Span
+from .sites import Site
+from .source_file import SourceFile
+
+HAS_COLUMNS = sys.version_info >= (3, 11)
+
+
+class Positions:
+    """Where the user's frames are at; holds the instrumented files and sites of one evaluation."""
+
+    def __init__(self) -> None:
+        self.sources: Dict[str, SourceFile] = {}
+        self.sites: List[Site] = []
+        self.marks: List[Tuple[int, int]] = []
+        """(identity of the frame, number of the site) of expressions that were begun and not finished."""
+        self._columns: Dict[CodeType, Tuple[Tuple[Optional[int], ...], ...]] = {}
+
+    def is_user(self, frame: FrameType) -> bool:
+        """Tell whether the frame runs a file of the user."""
+        return frame.f_code.co_filename in self.sources
+
+    def of_frame(self, frame: FrameType, instruction: int, line: int) -> Location:
+        """Return the expression that a user's frame is at."""
+        path = frame.f_code.co_filename
+        if HAS_COLUMNS:
+            positions = self._positions(frame.f_code)[instruction // 2]
+            first, last, column, end_column = positions
+            if first is not None and last is not None and column is not None and end_column is not None:
+                return Location(path, self.sources[path].span(first, column, last, end_column))
+        for identity, site in reversed(self.marks):
+            location = self.sites[site].location
+            if identity == id(frame) and location.path == path:
+                if location.span.line <= line - 1 <= location.span.end_line:
+                    return location
+        return self._whole_line(path, line)
+
+    def _positions(self, code: CodeType) -> Tuple[Tuple[Optional[int], ...], ...]:
+        found = self._columns.get(code)
+        if found is None:
+            found = self._columns[code] = tuple(code.co_positions())  # type: ignore[attr-defined, unused-ignore]
+        return found
+
+    def _whole_line(self, path: str, line: int) -> Location:
+        text = self.sources[path].lines[line - 1] if line <= len(self.sources[path].lines) else ""
+        start = len(text) - len(text.lstrip())
+        return Location(path, Span(line - 1, start, line - 1, max(start, len(text.rstrip()))))
+
+    def stack(self, frame: Optional[FrameType]) -> List[Frame]:
+        """Return the user's running calls from the frame outwards, outermost first."""
+        found = []
+        while frame is not None:
+            if self.is_user(frame):
+                location = self.of_frame(frame, frame.f_lasti, frame.f_lineno)
+                found.append(Frame(location, frame.f_code.co_name))
+            frame = frame.f_back
+        found.reverse()
+        return found
+
+    def traceback(self, traceback: Optional[TracebackType]) -> List[Frame]:
+        """Return the user's frames that an exception left, outermost first."""
+        return [
+            Frame(self.of_frame(item.tb_frame, item.tb_lasti, item.tb_lineno), item.tb_frame.f_code.co_name)
+            for item in walk(traceback)
+            if self.is_user(item.tb_frame)
+        ]
+
+    def deepest_mark(self) -> Optional[Location]:
+        """Return the last expression that was begun and not finished, where calls are marked."""
+        return self.sites[self.marks[-1][1]].location if self.marks else None
+
+
+def walk(traceback: Optional[TracebackType]) -> Iterator[TracebackType]:
+    """Yield the entries of a traceback, outermost first."""
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next

@@ -1,0 +1,251 @@
+"""The recorder: what instrumented code calls with each value, and what becomes an observation."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from types import FrameType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from .contract import Items, Kind, Limits, Location, Observation, Role, Structure
+from .describe import Describer
+from .layer_book import LayerBook
+from .positions import Positions
+from .sites import Site, Target
+from .unknown import Unknown, UnknownUsed
+
+_FLUSH_SECONDS = 0.05
+"""How long new observations may wait inside one long statement before they are sent."""
+
+_MOST_AT_ONE_SITE = 2000
+"""Distinct values kept of one expression; a thousand-layer model built in a loop stands at one."""
+
+
+class ObservationLimit(BaseException):
+    """The evaluation has more observations than its budget allows."""
+
+
+class Recorder:
+    """Collects observations of one evaluation and hands them on in batches."""
+
+    def __init__(self, positions: Positions, limits: Limits, send: Callable[[Tuple[Observation, ...]], None]) -> None:
+        self._positions = positions
+        self._limit = limits.observations
+        self._send = send
+        self._describer = Describer()
+        self.layers = LayerBook(self._describer)
+        self._handlers: Dict[type, Optional[Callable[[int, Any], None]]] = {Unknown: _use_unknown}
+        self._values: Dict[Tuple[int, object], int] = {}
+        self._at_site: Dict[int, int] = {}
+        self._known: List[Observation] = []
+        self._counts: List[int] = []
+        self._pending: Dict[int, None] = {}
+        self._last_flush = time.monotonic()
+
+    # --- called by instrumented code ----------------------------------------------------------------------
+
+    def function(self) -> Callable[[int, Any], Any]:
+        """Return what ``__shapelens__`` is: it records its second argument and returns it."""
+        handlers, marks, missing = self._handlers, self._positions.marks, object()
+
+        def record(site: int, value: Any) -> Any:
+            if marks:
+                _finish_mark(marks, site)
+            handler = handlers.get(type(value), missing)
+            if handler is missing:
+                handler = self._handler(type(value))
+            if handler is not None:
+                handler(site, value)  # type: ignore[operator]
+            return value
+
+        def mark(site: int) -> int:
+            marks.append((id(sys._getframe(1)), site))
+            return site
+
+        record.mark = mark  # type: ignore[attr-defined]
+        for function in (record, mark):
+            function.autograph_info__ = {}  # type: ignore[attr-defined]
+        return record
+
+    def _handler(self, value_type: type) -> Optional[Callable[[int, Any], None]]:
+        kind = self._describer.kind(value_type)
+        handler: Optional[Callable[[int, Any], None]] = None
+        if kind is Kind.TENSOR:
+            handler = self._tensor
+        elif kind in (Kind.LAYER, Kind.MODEL):
+            handler = self._layer
+        elif kind is Kind.DATASET:
+            handler = self._dataset
+        elif issubclass(value_type, (tuple, list, dict)):
+            handler = self._nest
+        self._handlers[value_type] = handler
+        return handler
+
+    def _tensor(self, site: int, value: Any) -> None:
+        self._value(site, value, Kind.TENSOR, self._describer.structure(value))
+
+    def _dataset(self, site: int, value: Any) -> None:
+        self._value(site, value, Kind.DATASET, self._describer.dataset(value))
+
+    def _nest(self, site: int, value: Any) -> None:
+        structure = self._describer.structure(value)
+        if structure is None:
+            return
+        targets = self._positions.sites[site].targets
+        if isinstance(value, (tuple, list)) and any(target.position is not None for target in targets):
+            for target in targets:
+                if target.position is not None and target.position < len(value):
+                    self._unpacked(site, target, value[target.position])
+        self._value(site, value, Kind.TENSOR, structure)
+
+    def _unpacked(self, site: int, target: Target, value: Any) -> None:
+        kind, structure = self._describer.kind(type(value)), self._describer.structure(value)
+        if kind is Kind.TENSOR and structure is not None:
+            self._value(site, value, kind, structure, target)
+
+    def _value(
+        self, number: int, value: Any, kind: Kind, structure: Optional[Structure], unpacked: Optional[Target] = None
+    ) -> None:
+        identity = (number, (unpacked, _hashable(structure)))
+        known = self._values.get(identity)
+        if known is not None:
+            self._counts[known] += 1
+            return
+        site = self._positions.sites[number]
+        target = unpacked or _whole_target(site)
+        location = Location(site.location.path, target.span) if unpacked and target else site.location
+        self._add(
+            number,
+            identity,
+            Observation(
+                location=location,
+                kind=kind,
+                role=Role.OPERAND if unpacked else site.role,
+                node="Name" if unpacked else site.node,
+                name=target.name if target else site.text,
+                type_name=type(value).__name__,
+                output=structure,
+                target=target.span if target else None,
+                via=self._via(),
+            ),
+        )
+
+    def _via(self) -> Tuple[Location, ...]:
+        # Frames: this method, its three callers in this module, then the instrumented code.
+        frame: Optional[FrameType] = sys._getframe(1)
+        while frame is not None and not self._positions.is_user(frame):
+            frame = frame.f_back
+        if frame is None or frame.f_back is None:
+            return ()
+        return tuple(item.location for item in self._positions.stack(frame.f_back))
+
+    # --- layers -------------------------------------------------------------------------------------------
+
+    def _layer(self, number: int, layer: Any) -> None:
+        site = self._positions.sites[number]
+        self.layers.sighted(layer, number, created_by_call=site.node == "Call")
+
+    def layer_called(
+        self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, caller: FrameType
+    ) -> None:
+        """Take note of one call that succeeded (see LayerCalls)."""
+        self.layers.called(
+            layer, arguments, keywords, outputs, lambda: tuple(item.location for item in self._positions.stack(caller))
+        )
+
+    def creation(self, layer: Any) -> Optional[Site]:
+        """Return the expression that made a layer, where the user's code did."""
+        number = self.layers.created_at(layer)
+        return None if number is None else self._positions.sites[number]
+
+    # --- sending ------------------------------------------------------------------------------------------
+
+    def _add(self, site: int, identity: Tuple[int, object], observation: Observation) -> None:
+        here = self._at_site[site] = self._at_site.get(site, 0) + 1
+        if here > _MOST_AT_ONE_SITE:
+            return
+        key = len(self._known)
+        if key >= self._limit:
+            raise ObservationLimit
+        self._values[identity] = key
+        self._known.append(dataclasses.replace(observation, key=key))
+        self._counts.append(1)
+        self._pending[key] = None
+        if time.monotonic() - self._last_flush > _FLUSH_SECONDS:
+            self._send_pending()
+
+    def flush(self) -> None:
+        """Send what is new, layers with what their calls gave them so far."""
+        for sighting in self.layers.changed():
+            site = self._positions.sites[sighting.site]
+            for number, state in enumerate(sighting.states):
+                identity = (sighting.site, (sighting.identity, number))
+                target = _whole_target(site)
+                observation = Observation(
+                    location=site.location,
+                    kind=sighting.kind,
+                    role=site.role,
+                    node=site.node,
+                    name=target.name if target else sighting.layer_name,
+                    type_name=sighting.type_name,
+                    layer_name=sighting.layer_name,
+                    output=state.output,
+                    input=state.input,
+                    parameters=sighting.parameters,
+                    trainable_parameters=sighting.trainable_parameters,
+                    created=sighting.created,
+                    built_in_place=sighting.created and site.called_at_once,
+                    target=target.span if target else None,
+                    via=state.via,
+                )
+                key = self._values.get(identity)
+                if key is None:
+                    self._add(sighting.site, identity, observation)
+                    key = self._values.get(identity)
+                if key is not None:
+                    self._counts[key] = state.count
+                    replaced = dataclasses.replace(observation, key=key, count=state.count)
+                    if replaced != self._known[key]:
+                        self._known[key] = replaced
+                        self._pending[key] = None
+        self._send_pending()
+
+    def finish(self) -> None:
+        """Send everything, with how often each value was seen."""
+        self.flush()
+        for key, count in enumerate(self._counts):
+            if self._known[key].count != count:
+                self._known[key] = dataclasses.replace(self._known[key], count=count)
+                self._pending[key] = None
+        self._send_pending()
+
+    def _send_pending(self) -> None:
+        self._last_flush = time.monotonic()
+        if self._pending:
+            batch = tuple(self._known[key] for key in self._pending)
+            self._pending.clear()
+            self._send(batch)
+
+
+def _use_unknown(site: int, value: Any) -> None:
+    raise UnknownUsed(value)
+
+
+def _finish_mark(marks: List[Tuple[int, int]], site: int) -> None:
+    for index in range(len(marks) - 1, -1, -1):
+        if marks[index][1] == site:
+            del marks[index:]
+            return
+
+
+def _whole_target(site: Site) -> Optional[Target]:
+    return next((target for target in site.targets if target.position is None), None)
+
+
+def _hashable(structure: Optional[Structure]) -> object:
+    if structure is None or not hasattr(structure, "entries"):
+        if isinstance(structure, Items):
+            return tuple(_hashable(item) for item in structure.items)
+        return structure
+    return tuple((key, _hashable(item)) for key, item in structure.entries.items())

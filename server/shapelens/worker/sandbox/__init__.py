@@ -1,0 +1,1 @@
+"""Locks a child that evaluates the user's code: ``lockdown`` is the entrance, ``environment`` scrubs variables."""
