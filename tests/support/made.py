@@ -50,7 +50,9 @@ class Source:
         last = len(before) - 1
         return last, len(before[last])
 
-    def tensor(self, piece: str, shape: tuple[int | None, ...] | None, name: str = "x", occurrence: int = 1) -> Observation:
+    def tensor(
+        self, piece: str, shape: tuple[int | None, ...] | None, name: str = "x", occurrence: int = 1
+    ) -> Observation:
         """Return a tensor that a statement makes."""
         spec = TensorSpec(shape, "float32")
         place = self.place(piece, occurrence)

@@ -14,7 +14,6 @@ from typing import Any
 
 from shapelens.features.shape_text import shape_text
 from shapelens.worker.contract import Entries, Items, Location, Span, Structure, TensorSpec
-
 from support.expectations import ExpectedShape
 
 SCRIPT = Path(__file__).with_name("oracle_run.py")

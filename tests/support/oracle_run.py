@@ -104,7 +104,7 @@ class Places:
         }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _positions(code: types.CodeType) -> dict[int, tuple[int, int, int, int]]:
     found = {}
     for index, (line, end_line, column, end_column) in enumerate(code.co_positions()):
@@ -113,7 +113,7 @@ def _positions(code: types.CodeType) -> dict[int, tuple[int, int, int, int]]:
     return found
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _source_lines(path: str) -> list[bytes]:
     with open(path, "rb") as file:
         return [line.rstrip(b"\r\n") for line in file.read().split(b"\n")]
@@ -124,7 +124,7 @@ def _code_points(line: bytes, column: int) -> int:
     return len(line[:column].decode("utf-8"))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _plain_targets(path: str) -> frozenset[tuple[int, int]]:
     """Return line and column of every name that ``=``, ``: =``, an operator with ``=`` or ``:=`` gives a value."""
     with open(path, "rb") as file:
@@ -143,7 +143,7 @@ def _plain_targets(path: str) -> frozenset[tuple[int, int]]:
     return frozenset(found)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _stores(code: types.CodeType) -> dict[int, str]:
     kinds = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")
     return {item.offset: item.argval for item in dis.get_instructions(code) if item.opname in kinds}
@@ -272,9 +272,7 @@ class LayerLog:
 
     def layers(self) -> list[Json]:
         """Return every layer with the user's expression that made it, in the order of creation."""
-        return [
-            {**self._identity(made), "created": place} for made, place in self._layers.values() if self._name(made)
-        ]
+        return [{**self._identity(made), "created": place} for made, place in self._layers.values() if self._name(made)]
 
     def calls(self) -> list[Json]:
         """Return every successful call."""

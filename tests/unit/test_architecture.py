@@ -14,6 +14,11 @@ import pytest
 
 LONGEST_FILE = 400
 
+SHARED_WITH_THE_WORKER = tuple(
+    f"shapelens.worker.{module}." for module in ("contract", "codec", "channel", "sandbox.environment")
+)
+"""What is said between the two, how it is written and framed, and what is kept from the worker's environment."""
+
 FRAMEWORKS = {"jax", "keras", "numpy", "tensorflow", "tf_keras", "torch"}
 SERVER_LIBRARIES = {"jedi", "lsprotocol", "parso", "pygls", "rich"}
 PROTOCOL_LIBRARIES = {"lsprotocol", "pygls"}
@@ -102,8 +107,8 @@ def _wrong_in_server(file: PurePosixPath, part: str, item: Import) -> str:
             return f"{part} imports {item.module}"
         if target == "lsp" and part != "lsp" and file != PurePosixPath("shapelens/cli/serve.py"):
             return f"{item.module} is imported outside lsp and cli/serve.py"
-        if target == "worker" and not f"{item.module}.".startswith("shapelens.worker.contract."):
-            return f"the server imports {item.module} of the worker, where only contract is shared"
+        if target == "worker" and not f"{item.module}.".startswith(SHARED_WITH_THE_WORKER):
+            return f"the server imports {item.module} of the worker, where only the contract and its channel are shared"
     elif top not in sys.stdlib_module_names and top not in SERVER_LIBRARIES:
         return f"{top} is no dependency of the server"
     return ""

@@ -106,7 +106,8 @@ def test_a_file_may_be_too_costly_to_run() -> None:
         ("y = f(x)  # shape: []", "does not end with a shape"),
         ("# shape: (3,)\ny = f(x)", "not alone"),
         ("# oracle: slow\ny = f(x)", "never run plainly"),
-        ("y = f(  # shape: (3,)", "cannot be tokenized"),
+        ("y = f(  # shape: (3,)", "cannot be parsed"),
+        ("y = '''f()", "cannot be tokenized"),
     ],
 )
 def test_a_wrong_mark_is_an_error_of_the_fixture(text: str, problem: str) -> None:

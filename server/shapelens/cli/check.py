@@ -118,20 +118,19 @@ async def check(options: CheckOptions) -> ExitCode:
     current = Path.cwd()
     files = find_files(options.paths, current)
     reports, targets = _prepare(files, options, current)
+    folder = options.folder or common_folder([target.path for target in targets], current)
+    interpreter = choose_interpreter(folder, options.interpreter, "--python")
     environment = EnvironmentReport()
     problem: EnvironmentProblem | None = None
-    if targets:
-        folder = options.folder or common_folder([target.path for target in targets], current)
-        interpreter = choose_interpreter(folder, options.interpreter, "--python")
-        if isinstance(interpreter, EnvironmentProblem):
-            problem = interpreter
-        else:
-            results, problem = await _evaluate(targets, interpreter.path, options)
-            for target, analysis in results.items():
-                reports[target.path] = _evaluated(reports[target.path], analysis)
-                environment = EnvironmentReport.of(analysis.environment)
-            if not results:
-                environment = await _probed(interpreter.path)
+    if isinstance(interpreter, EnvironmentProblem):
+        problem = interpreter if targets else None
+    else:
+        results, problem = await _evaluate(targets, interpreter.path, options)
+        for target, analysis in results.items():
+            reports[target.path] = _evaluated(reports[target.path], analysis)
+            environment = EnvironmentReport.of(analysis.environment)
+        if not results:
+            environment = await _probed(interpreter.path)
     report = Report(environment, by_place(tuple(reports.values())), time.monotonic() - started)
     if problem is None or options.format == "json":
         _print(report, options)
@@ -163,6 +162,8 @@ def _prepare(
 async def _evaluate(
     targets: list[Target], interpreter: Path, options: CheckOptions
 ) -> tuple[dict[Target, Analysis], EnvironmentProblem | None]:
+    if not targets:
+        return {}, None
     pool = HostPool()
     evaluations = Evaluations(pool, interpreter, options.device, options.sandbox, Limits(seconds=options.seconds))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -48,7 +49,8 @@ class FrameworkImports:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_bytes().decode("latin-1")  # names of modules read the same in all usual encodings
+        # Names of modules read the same in all usual encodings, once the byte order mark of UTF-8 is off.
+        return file.read_bytes().removeprefix(codecs.BOM_UTF8).decode("latin-1")
     except OSError:
         return ""
 

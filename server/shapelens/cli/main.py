@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _fail(str(error))
     except EnvironmentFailure as error:
-        return _fail(str(error), error.problem.detail if parsed.debug else "")
+        return _fail(error.problem.problem, error.problem.advice, error.problem.detail if parsed.debug else "")
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # a bug of ours: one sentence, and the rest where it can be sent from
@@ -52,10 +52,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     return serve(arguments.tcp)
 
 
-def _fail(message: str, detail: str = "") -> int:
-    print(f"shapelens: {message}", file=sys.stderr)
-    if detail:
-        print(detail, file=sys.stderr)
+def _fail(problem: str, *more: str) -> int:
+    print(f"shapelens: {problem}", file=sys.stderr)
+    for line in filter(None, more):
+        print(line, file=sys.stderr)
     return ExitCode.FAILURE
 
 

@@ -39,8 +39,8 @@ def _message(finished: Finished) -> str:
     reason = _ENDINGS[finished.outcome]
     if finished.budget is not None:
         reason = f"it used up {_BUDGETS[finished.budget]}"
-    detail = f" {finished.detail}" if finished.detail else ""
-    return f"The evaluation stopped here: {reason}.{detail} Shapes after this place are not known."
+    said = finished.detail or f"The evaluation ended here: {reason}."
+    return f"{said} Shapes after this place are not known."
 
 
 def _first_line(analysis: Analysis) -> Location:

@@ -13,6 +13,12 @@ _KERAS_WRAPPING = re.compile(
     re.DOTALL,
 )
 
+_INFERENCE = re.compile(
+    # keras/src/ops/operation.py, Operation.symbolic_call: what a layer's own call raised
+    r"Could not automatically infer the output shape / dtype of .*?Error encountered:\n\n(?P<inner>.*)$",
+    re.DOTALL,
+)
+
 _AUTOGRAPH = re.compile(r"^\s*in user code:\n", re.DOTALL)
 _AUTOGRAPH_ERROR = re.compile(r"^    [\w.]*(?:Error|Exception|Warning|Interrupt|Iteration): ", re.MULTILINE)
 
@@ -34,9 +40,9 @@ def plain(message: str) -> str:
 def essence(message: str) -> str:
     """Return the part of a message that says what is wrong, as one paragraph.
 
-    Taken away are: Keras' ``Exception encountered when calling ...`` and its list of arguments, AutoGraph's
-    ``in user code`` with its traceback, TensorFlow's names of graph nodes, devices and operations, and
-    every paragraph but the first. ``essence`` of an empty message is empty.
+    Taken away are: Keras' ``Exception encountered when calling ...`` with its list of arguments and ``Could not
+    automatically infer the output shape``, AutoGraph's ``in user code`` with its traceback, TensorFlow's names of
+    graph nodes, devices and operations, and every paragraph but the first. ``essence`` of an empty message is empty.
     """
     text = plain(message)
     previous = None
@@ -53,10 +59,8 @@ def _unwrapped(text: str) -> str:
         raised = list(_AUTOGRAPH_ERROR.finditer(text))
         if raised:
             return re.sub(r"^    |[ \t]+$", "", text[raised[0].end() :], flags=re.MULTILINE).strip()
-    graph = _GRAPH.match(text)
-    if graph is not None:
-        return graph["inner"].strip()
-    wrapping = _KERAS_WRAPPING.search(text)
-    if wrapping is not None and wrapping.start() == 0:
-        return wrapping["inner"].strip()
+    for wrapping in (_KERAS_WRAPPING, _INFERENCE, _GRAPH):
+        match = wrapping.match(text)
+        if match is not None:
+            return match["inner"].strip()
     return text

@@ -18,10 +18,10 @@ from shapelens.evaluation.evaluator import HostKey, OnStage
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.evaluation.states import HostState
 from shapelens.worker.channel import HOST, ChannelError, Frame, FrameBuffer, Mark, pack
+from shapelens.worker.codec import ContractError, decode, encode
 from shapelens.worker.contract import (
     PROTOCOL_VERSION,
     Cancel,
-    ContractError,
     Evaluate,
     Event,
     Failed,
@@ -34,8 +34,6 @@ from shapelens.worker.contract import (
     Ready,
     Skipped,
     Starting,
-    decode,
-    encode,
 )
 from shapelens.worker.sandbox.environment import scrubbed_environment
 
@@ -94,7 +92,8 @@ class HostProcess:
         except OSError as error:
             self._enter(HostState.FAILED)
             return EnvironmentProblem(
-                f"{self._key.interpreter} could not be started: {error.strerror or error}.", "Choose another interpreter."
+                f"{self._key.interpreter} could not be started: {error.strerror or error}.",
+                "Choose another interpreter.",
             )
         self._tasks = [asyncio.create_task(self._read_frames()), asyncio.create_task(self._read_errors())]
         try:

@@ -18,7 +18,8 @@ async def wait_for_end(process_id: int | None) -> None:
     if process_id is None or not is_alive(process_id):
         await asyncio.Event().wait()
         return
-    while is_alive(process_id):
+    # There is no event to wait for: the process is no child of this one.
+    while is_alive(process_id):  # noqa: ASYNC110
         await asyncio.sleep(_EVERY)
 
 

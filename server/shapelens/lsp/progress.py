@@ -49,44 +49,60 @@ class Progress:
 
 
 class _Report:
+    """The progress of one host: begun with its first stage, ended once it is ready."""
+
     def __init__(self, client: Client, on_end: Callable[[], object]) -> None:
         self._client = client
         self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
         self._stages: asyncio.Queue[str] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._latest = ""
         self._watchers = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._ready: asyncio.Handle | None = None
+        self._grace: asyncio.TimerHandle | None = None
 
     def join(self) -> None:
         self._watchers += 1
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
 
     def leave(self, grace: float) -> None:
         self._watchers -= 1
+        if grace and self._ready is not None:
+            # Said while the evaluation was being cancelled: it stopped waiting, which makes no host ready.
+            self._ready.cancel()
+            self._ready = None
         if self._watchers == 0:
             if grace and self._task:
-                self._timer = asyncio.get_running_loop().call_later(grace, self._end)
+                self._grace = self._loop.call_later(grace, self._end)
             else:
                 self._end()
 
     def stage(self, phrase: str) -> None:
+        if phrase:
+            self._tell(phrase)
+        elif self._ready is None:
+            self._ready = self._loop.call_soon(self._tell_ready)
+
+    def _tell_ready(self) -> None:
+        self._ready = None
+        self._tell("")
+
+    def _end(self) -> None:
+        self._tell("")
+        self._on_end()
+
+    def _tell(self, phrase: str) -> None:
         if phrase == self._latest:
             return
         self._latest = phrase
-        if self._task is None:
-            if not phrase:
-                return
-            self._task = asyncio.get_running_loop().create_task(self._tell())
         self._stages.put_nowait(phrase)
+        if self._task is None:
+            self._task = self._loop.create_task(self._run())
 
-    def _end(self) -> None:
-        self.stage("")
-        self._on_end()
-
-    async def _tell(self) -> None:
+    async def _run(self) -> None:
         while not self._stages.empty():
             phrase = self._stages.get_nowait()
             # Clients differ in what they make of a number as token; all take a text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -52,6 +53,7 @@ class ShapeLensServer(LanguageServer):
         super().__init__("shapelens", shapelens.__version__, protocol_cls=ShapeLensProtocol)
         self._evaluator = evaluator
         self._session: Session | None = None
+        self._begun = asyncio.Event()
         self.feature(initialize.METHOD)(self._initialize)
         for method, handler, options in _HANDLERS:
             self._register(method, handler, options)
@@ -74,8 +76,7 @@ class ShapeLensServer(LanguageServer):
 
     async def client_died(self) -> None:
         """Return when the client's process is gone."""
-        while self.process_id is None:
-            await asyncio.sleep(1)
+        await self._begun.wait()
         await wait_for_end(self.process_id)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
@@ -87,6 +88,7 @@ class ShapeLensServer(LanguageServer):
 
     def _begin(self, session: Session) -> None:
         self._session = session
+        self._begun.set()
         if session.capabilities.pulls_diagnostics:
             # Only now: a client that is pushed to must not be told that it may pull.
             self._register(diagnostic.METHOD, diagnostic.handle, diagnostic.OPTIONS)

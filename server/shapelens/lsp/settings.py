@@ -104,11 +104,10 @@ def parse(sent: object) -> tuple[Options, tuple[str, ...]]:
         return Options(), ()
     if not isinstance(sent, Mapping):
         return Options(), (f"The settings must be an object, not {type(sent).__name__}; they are ignored.",)
-    if isinstance(sent.get(SECTION), Mapping):
-        sent = sent[SECTION]
+    section = sent.get(SECTION)
     values: dict[str, Any] = {}
     complaints: list[str] = []
-    for name, value in _flat(sent):
+    for name, value in _flat(section if isinstance(section, Mapping) else sent):
         key = _KEYS.get(name)
         if key is None:
             complaints.append(f"Unknown setting {SECTION}.{name}.")

@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import sys
 import threading
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
 
 from pygls.io_ import StdoutWriter, run_async
 
+from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.server import ShapeLensServer
 
 logger = logging.getLogger(__name__)
@@ -19,17 +23,32 @@ logger = logging.getLogger(__name__)
 _CHUNK = 1 << 16
 
 
-async def run_stdio(server: ShapeLensServer, stdin: int, stdout: BinaryIO) -> int:
-    """Serve the client at the two ends; return the exit status: 0 after a shutdown, else 1."""
+def serve(evaluator: Evaluator, tcp: int | None = None) -> int:
+    """Serve one client with the evaluator, over standard input and output or on a TCP port; return the exit status.
+
+    The status is 0 after an orderly shutdown, 1 where the client went without one, and 2 where the port is taken.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("shapelens").setLevel(logging.INFO)
+    try:
+        if tcp is not None:
+            return asyncio.run(_serve_tcp(evaluator, tcp))
+        with private_stdio() as (stdin, stdout):
+            return asyncio.run(_serve_stdio(evaluator, stdin, os.fdopen(stdout, "wb")))
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _serve_stdio(evaluator: Evaluator, stdin: int, stdout: BinaryIO) -> int:
+    server = ShapeLensServer(evaluator)
     server.protocol.set_writer(StdoutWriter(stdout))
     return await _run(server, _reader(stdin))
 
 
-async def run_tcp(server: ShapeLensServer, port: int) -> int:
-    """Serve the first client that connects to the port of this machine; port 0 takes a free one.
-
-    Raises OSError where the port is taken.
-    """
+async def _serve_tcp(evaluator: Evaluator, port: int) -> int:
+    """Serve the first client that connects to the port of this machine; port 0 takes a free one."""
     connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
         asyncio.get_running_loop().create_future()
     )
@@ -40,22 +59,28 @@ async def run_tcp(server: ShapeLensServer, port: int) -> int:
         else:
             connected.set_result((reader, writer))
 
-    listener = await asyncio.start_server(connect, "127.0.0.1", port)
-    print(f"Listening on 127.0.0.1:{listener.sockets[0].getsockname()[1]}", file=sys.stderr, flush=True)  # noqa: T201
+    try:
+        listener = await asyncio.start_server(connect, "127.0.0.1", port)
+    except OSError as error:
+        sys.stderr.write(f"shapelens serve: {error}\n")
+        return 2
+    sys.stderr.write(f"Listening on 127.0.0.1:{listener.sockets[0].getsockname()[1]}\n")
+    sys.stderr.flush()
     reader, writer = await connected
     listener.close()
+    server = ShapeLensServer(evaluator)
     server.protocol.set_writer(writer)
     return await _run(server, reader)
 
 
 @contextlib.contextmanager
-def private_stdio() -> Any:
+def private_stdio() -> Iterator[tuple[int, int]]:
     """Yield descriptors of standard input and output that nobody else has.
 
     A stray print, here or in a child process, goes to standard error from then on and cannot corrupt the protocol.
     """
     stdin, stdout = os.dup(0), os.dup(1)
-    with open(os.devnull, "rb") as nothing:
+    with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -64,16 +89,20 @@ def private_stdio() -> Any:
 
 async def _run(server: ShapeLensServer, reader: asyncio.StreamReader) -> int:
     stop = threading.Event()
+    terminated = asyncio.Event()
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated.set)
     reading = asyncio.ensure_future(_read(server, reader, stop))
     watching = asyncio.ensure_future(server.client_died())
+    ending = asyncio.ensure_future(terminated.wait())
     try:
-        await asyncio.wait({reading, watching}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({reading, watching, ending}, return_when=asyncio.FIRST_COMPLETED)
         return reading.result() if reading.done() else 1
     finally:
         stop.set()
-        watching.cancel()
-        reading.cancel()
-        await asyncio.gather(watching, reading, return_exceptions=True)
+        for task in (reading, watching, ending):
+            task.cancel()
+        await asyncio.gather(reading, watching, ending, return_exceptions=True)
         await server.close()
 
 

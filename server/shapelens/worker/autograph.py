@@ -39,10 +39,8 @@ class AutographSources:
             tree = self._instrumented(getattr(entity, "__code__", None))
             if tree is None or type(tree).__name__ != type(plain).__name__:
                 return plain, text
-            import gast
-
             moved = ast.increment_lineno(tree, _first_line(plain) - _first_line(tree))
-            return gast.ast_to_gast(moved), text
+            return parser.gast.ast_to_gast(moved), text
 
         parser.parse_entity = parse_entity
 
@@ -70,4 +68,5 @@ class AutographSources:
 
 def _first_line(node: Any) -> int:
     lines = [item.lineno for item in getattr(node, "decorator_list", ())]
-    return min([*lines, int(node.lineno)])
+    first: int = min([*lines, node.lineno])
+    return first

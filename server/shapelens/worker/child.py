@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import tempfile
 import time
+import traceback
 from types import FrameType
 from typing import Callable, NoReturn, Optional, Tuple, Union
 
 from .channel import Frame, Mark, pack, write_all
+from .codec import encode
 from .contract import (
     Budget,
     Evaluate,
@@ -23,7 +26,6 @@ from .contract import (
     Outcome,
     Skip,
     Skipped,
-    encode,
 )
 from .record import ObservationLimit
 from .runner import Runner, current_location
@@ -50,8 +52,11 @@ class Child:
             self._start_clock()
             self._finish(self._evaluate())
             status = 0
-        except OSError:
+        except BrokenPipeError:
             pass  # the host is gone, nobody listens
+        except BaseException:  # a fault of ours: its last line becomes part of the evaluation's end
+            traceback.print_exc()
+            sys.stderr.flush()
         finally:
             os._exit(status)
 
@@ -139,6 +144,11 @@ def redirect_output(error_descriptor: Optional[int]) -> None:
     os.dup2(nothing, 1)
     os.dup2(nothing if error_descriptor is None else error_descriptor, 2)
     os.close(nothing)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
+    sys.stdout = _text_output(1)
+    sys.stderr = _text_output(2)
+
+
+def _text_output(descriptor: int) -> io.TextIOWrapper:
+    raw = io.FileIO(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)

@@ -106,10 +106,8 @@ class FaultFinder:
         return origin or ("keras" if failed is not None else "")
 
     def _raised_by_user(self, error: BaseException) -> bool:
-        last = None
-        for last in walk(error.__traceback__):
-            pass
-        return last is not None and self._positions.is_user(last.tb_frame)
+        entries = list(walk(error.__traceback__))
+        return bool(entries) and self._positions.is_user(entries[-1].tb_frame)
 
 
 def _missing_package(name: str, location: Location) -> Optional[Skip]:
@@ -144,7 +142,5 @@ def _class_name(kind: type) -> str:
 
 
 def _raised_in(traceback: Optional[TracebackType], module: str) -> bool:
-    last = None
-    for last in walk(traceback):
-        pass
-    return last is not None and last.tb_frame.f_globals.get("__name__") == module
+    entries = list(walk(traceback))
+    return bool(entries) and entries[-1].tb_frame.f_globals.get("__name__") == module

@@ -17,17 +17,15 @@ from typing import Callable, Dict, List, NoReturn, Optional, Union
 
 from .channel import HOST, ChannelError, Frame, FrameBuffer, Mark, pack, write_all
 from .child import Child, redirect_output
+from .codec import ContractError, decode, encode
 from .contract import (
     PROTOCOL_VERSION,
     Cancel,
-    ContractError,
     Evaluate,
     Failed,
     Ready,
     Shutdown,
     Starting,
-    decode,
-    encode,
 )
 from .framework import Framework, FrameworkProblem, assert_forkable, load_framework
 from .processes import adopt_orphans, children_of, die_with_parent, kill_group, reap
@@ -176,7 +174,7 @@ def single_use(channel: Channel, mode: str) -> NoReturn:
             request = decode(frame.payload)
             if isinstance(request, Evaluate):
                 os.close(channel.input)
-                enter_evaluation(request, mode, lambda folder: Child(request, channel.output, _ignore).run(folder))
+                enter_evaluation(request, mode, Child(request, channel.output, _ignore).run)
             if isinstance(request, Shutdown):
                 os._exit(0)
 

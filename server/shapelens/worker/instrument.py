@@ -77,7 +77,7 @@ class Instrumenter(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._function(node)
 
-    def _function(self, node: "ast.FunctionDef | ast.AsyncFunctionDef") -> ast.AST:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.decorator_list = [self._expression(item, Role.OPERAND) for item in node.decorator_list]
         self._defaults(node.args)
         self._visit_body(node.body)

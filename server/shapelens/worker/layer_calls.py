@@ -29,7 +29,8 @@ class CallListener(Protocol):
 
     def layer_called(
         self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, caller: FrameType
-    ) -> None: ...
+    ) -> None:
+        """Take note of one call that succeeded; ``caller`` is the frame that made it."""
 
 
 class LayerCalls:

@@ -8,7 +8,7 @@ import importlib.util
 import os
 import sys
 from types import CodeType, ModuleType
-from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Mapping, Optional, Sequence, Tuple
 
 from .instrument import Instrumenter
 from .positions import HAS_COLUMNS, Positions
@@ -18,22 +18,15 @@ _NOT_LOCAL = ("site-packages", "dist-packages")
 
 
 class _LocalLoader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, path: str, finder: "LocalModules") -> None:
+    def __init__(self, name: str, path: str, finder: LocalModules) -> None:
         super().__init__(name, path)
         self._finder = finder
 
     def get_code(self, fullname: str) -> Optional[CodeType]:
         # Not the inherited way, which would read, and write, compiled files.
-        return self.source_to_code(self.get_data(self.path), self.path)
-
-    def get_data(self, path: Any) -> bytes:
-        text = self._finder.unsaved.get(os.fspath(path))
-        return super().get_data(path) if text is None else text.encode("utf-8", "surrogatepass")
-
-    def source_to_code(self, data: Any, path: Any = "", **_: Any) -> CodeType:
-        unsaved = self._finder.unsaved.get(path)
-        text = unsaved if unsaved is not None else importlib.util.decode_source(data)
-        return self._finder.compile(path, text)
+        unsaved = self._finder.unsaved.get(self.path)
+        text = unsaved if unsaved is not None else importlib.util.decode_source(self.get_data(self.path))
+        return self._finder.compile(self.path, text)
 
 
 class LocalModules(importlib.abc.MetaPathFinder):

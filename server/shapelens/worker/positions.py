@@ -41,9 +41,9 @@ class Positions:
                 return Location(path, self.sources[path].span(first, column, last, end_column))
         for identity, site in reversed(self.marks):
             location = self.sites[site].location
-            if identity == id(frame) and location.path == path:
-                if location.span.line <= line - 1 <= location.span.end_line:
-                    return location
+            covers = location.path == path and location.span.line <= line - 1 <= location.span.end_line
+            if covers and identity == id(frame):
+                return location
         return self._whole_line(path, line)
 
     def _positions(self, code: CodeType) -> Tuple[Tuple[Optional[int], ...], ...]:

@@ -63,9 +63,10 @@ class Recorder:
             marks.append((id(sys._getframe(1)), site))
             return site
 
-        record.mark = mark  # type: ignore[attr-defined]
-        for function in (record, mark):
-            function.autograph_info__ = {}  # type: ignore[attr-defined]
+        # AutoGraph would convert these functions' source; the attribute tells it to call them as they are.
+        recorder: Any = record
+        recorder.mark = mark
+        recorder.autograph_info__ = recorder.mark.autograph_info__ = {}
         return record
 
     def _handler(self, value_type: type) -> Optional[Callable[[int, Any], None]]:
@@ -167,6 +168,7 @@ class Recorder:
             return
         key = len(self._known)
         if key >= self._limit:
+            self._send_pending()
             raise ObservationLimit
         self._values[identity] = key
         self._known.append(dataclasses.replace(observation, key=key))

@@ -14,11 +14,17 @@ from typing import Callable, List, NoReturn, Optional, Tuple
 
 from .channel import ChannelError, Frame, FrameBuffer, Mark
 from .child import Child, redirect_output
-from .contract import Budget, ContractError, Evaluate, Finished, Outcome, decode, encode
+from .codec import ContractError, decode, encode
+from .contract import (
+    Budget,
+    Evaluate,
+    Finished,
+    Outcome,
+)
 from .processes import anonymous_memory_mb, descendants_of, die_with_parent, kill_group, reap
 from .sandbox.lockdown import lock_down
-from .sandbox.roots import readable_roots
 from .sandbox.policy import Policy
+from .sandbox.roots import readable_roots
 from .statement_slot import StatementSlot
 
 _GRACE_SECONDS = 1.0
@@ -68,7 +74,7 @@ class Running:
         self._announced = False
 
     @classmethod
-    def fork(cls, request: Evaluate, mode: str, close_in_child: Callable[[], None]) -> "Running":
+    def fork(cls, request: Evaluate, mode: str, close_in_child: Callable[[], None]) -> Running:
         """Start the evaluation in a child of this process."""
         events, events_child = os.pipe()
         errors, errors_child = os.pipe()
@@ -234,7 +240,9 @@ class Running:
             self._conclude(Outcome.CRASHED, detail)
         else:
             code = os.WEXITSTATUS(status)
-            self._conclude(Outcome.EXITED, f"The program ended its own process with exit code {code}.")
+            self._conclude(
+                Outcome.EXITED, f"The program ended its own process with exit code {code}.{self._last_words()}"
+            )
 
     def _last_words(self) -> str:
         lines = self._error_text.decode("utf-8", "replace").strip().splitlines()
@@ -260,9 +268,9 @@ def enter_evaluation(
     run(folder)
 
 
-def _available(descriptor: int) -> "List[bytes]":
+def _available(descriptor: int) -> List[bytes]:
     """Return what can be read now without waiting; an empty piece stands for the end."""
-    pieces = []
+    pieces: List[bytes] = []
     while True:
         try:
             data = os.read(descriptor, _READ_BYTES)

@@ -1,7 +1,6 @@
 """One Python file of the user: its text, its tree, and how its columns are counted."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast

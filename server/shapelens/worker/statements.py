@@ -101,17 +101,10 @@ def _header(source: SourceFile, node: ast.stmt) -> Location:
 
 def _bound_names(node: ast.stmt) -> Tuple[str, ...]:
     names = dict.fromkeys(_stored_names(node))
-    for call in _calls_of_statement(node):
-        function = call.func
-        if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
-            if isinstance(function.value, ast.Name):
-                names[function.value.id] = None
+    function = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
+        names.update((name.id, None) for name in (function.value,) if isinstance(name, ast.Name))
     return tuple(names)
-
-
-def _calls_of_statement(node: ast.stmt) -> Iterator[ast.Call]:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        yield node.value
 
 
 def _stored_names(node: ast.AST) -> Iterator[str]:

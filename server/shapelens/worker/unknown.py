@@ -13,7 +13,7 @@ class UnknownUsed(BaseException):
     It derives from BaseException so that neither Keras nor the program takes it for an error of its own.
     """
 
-    def __init__(self, unknown: "Unknown") -> None:
+    def __init__(self, unknown: Unknown) -> None:
         super().__init__(unknown.name)
         self.unknown = unknown
 

@@ -19,7 +19,7 @@ VERSION = 1
 
 def json_report(report: Report) -> str:
     """Return the report as JSON in ASCII, which every terminal and file can take."""
-    return json.dumps(as_plain(report), indent=2)
+    return json.dumps(as_plain(report))
 
 
 def as_plain(report: Report) -> dict[str, Any]:

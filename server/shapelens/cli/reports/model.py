@@ -48,10 +48,13 @@ class FileReport:
         """How many layers the file itself creates."""
         if self.analysis is None:
             return 0
-        return sum(
-            item.kind is Kind.LAYER and item.created and item.location.path == str(self.path)
+        # A layer that was called with several shapes is several observations.
+        created = {
+            (item.location.span, item.layer_name)
             for item in self.analysis.observations
-        )
+            if item.kind is Kind.LAYER and item.created and item.location.path == str(self.path)
+        }
+        return len(created)
 
     @property
     def seconds(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from shapelens.cli.reports.model import EnvironmentReport, FileReport, Report
@@ -17,6 +18,7 @@ from shapelens.evaluation.analysis import Status
 from shapelens.features.code_lenses import code_lenses
 from shapelens.features.inlay_hints import inlay_hints
 from shapelens.source.lines import Lines
+from shapelens.worker.contract import Location
 
 _STYLES = {
     Severity.ERROR: "bold red",
@@ -40,6 +42,7 @@ _WHOLE_FILE = 80
 """Lines of a file that is shown as a whole where it is the only one."""
 _MANY_FILES = 8
 """More files than this: those without a warning or error get one line each."""
+_WIDEST_TITLE = 60
 _CONTEXT = 2
 """Lines around a diagnostic."""
 
@@ -63,7 +66,9 @@ class TextReport:
             yield Text(self._terminal.text(head), style="dim")
         for file in report.files:
             yield from self._file(file, report, places)
-        if len(report.files) != 1:
+        if not report.files:
+            yield Text("No file imports Keras or TensorFlow.")
+        elif len(report.files) > 1:
             yield Text()
             yield self._sums(report)
 
@@ -71,12 +76,16 @@ class TextReport:
         title = Text(self._terminal.foreign(file.shown), style="bold")
         quiet = all(item.severity in (Severity.HINT, Severity.INFORMATION) for item in file.diagnostics)
         if len(report.files) > _MANY_FILES and quiet and file.status is not Status.SKIPPED:
-            yield Text("").join([title, Text("  "), self._sum(file)])
+            padding = max(self._title_width(report) - title.cell_len, 0) + 2
+            yield Text("").join([_spanned(title), Text(" " * padding), self._sum(file)])
             return
         yield Text()
         yield title
         yield from self._source(file, places, whole=len(report.files) == 1)
         yield self._sum(file)
+
+    def _title_width(self, report: Report) -> int:
+        return min(max(cell_len(self._terminal.foreign(file.shown)) for file in report.files), _WIDEST_TITLE)
 
     def _source(self, file: FileReport, places: Places, whole: bool) -> Iterator[Text]:
         lines = Lines(file.text)
@@ -102,9 +111,12 @@ class TextReport:
         notes: dict[int, list[Note]] = {}
         path = str(file.path)
         if file.analysis is not None:
-            for lens in code_lenses(file.analysis, path):
+            lenses = {lens.span: lens for lens in code_lenses(file.analysis, path)}
+            for lens in lenses.values():
                 notes.setdefault(lens.span.line, []).append(Note(lens.title, _MODEL))
             for hint in inlay_hints(file.analysis, path, 0, count):
+                if hint.span in lenses and hint.span.line == hint.span.end_line:
+                    continue  # the lens on this line says the same
                 notes.setdefault(hint.span.end_line, []).append(Note(hint.label.removeprefix(": "), _SHAPE))
         for item in file.diagnostics:
             if _is_note(item):
@@ -120,7 +132,9 @@ class TextReport:
             ": ",
             self._terminal.text(self._terminal.foreign(item.message)),
         )
-        related = (Paragraph(self._related(other, file, places), 2) for other in item.related)
+        # A call around the marked expression is on the screen already.
+        apart = (other for other in item.related if not _encloses(other.location, item.location))
+        related = (Paragraph(self._related(other, file, places), 2) for other in apart)
         return Mark(item.span, style, (Paragraph(message), *related))
 
     def _related(self, related: Related, file: FileReport, places: Places) -> Text:
@@ -194,6 +208,12 @@ def _shown(count: int, notes: Iterable[int], marks: Iterable[int], whole: bool) 
     # A sign for one line that is left out takes as much room as the line.
     kept.update(line + 1 for line in tuple(kept) if line + 2 in kept)
     return sorted(kept)
+
+
+def _encloses(outer: Location, inner: Location) -> bool:
+    start = (outer.span.line, outer.span.column) <= (inner.span.line, inner.span.column)
+    end = (outer.span.end_line, outer.span.end_column) >= (inner.span.end_line, inner.span.end_column)
+    return outer.path == inner.path and start and end
 
 
 def _spanned(text: Text) -> Text:

@@ -28,7 +28,7 @@ def load() -> None:
     _function("prctl", 5)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _function(name: str, arguments: int) -> Callable[..., int]:
     function: Any = getattr(ctypes.CDLL(None, use_errno=True), name)
     function.restype = ctypes.c_long if name == "syscall" else ctypes.c_int

@@ -180,7 +180,7 @@ def _threads() -> int:
 
 
 def _basic_report(layers: Tuple[str, ...], missing: str) -> Report:
-    return Report(contract.SandboxTier.BASIC, ", ".join(("audit hooks",) + layers) + f"; not strict: {missing}")
+    return Report(contract.SandboxTier.BASIC, ", ".join(("audit hooks", *layers)) + f"; not strict: {missing}")
 
 
 def _no_linux() -> str:

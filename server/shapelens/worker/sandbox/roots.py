@@ -144,7 +144,7 @@ def _wide() -> FrozenSet[_Identity]:
     return frozenset(found)
 
 
-def _identity(path: str) -> "_Identity | None":
+def _identity(path: str) -> _Identity | None:
     try:
         status = os.stat(path)
     except OSError:

@@ -68,7 +68,7 @@ def prepare(landlock_abi: int, gpu: bool) -> None:
         _program(machine, landlock_abi, gpu)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _program(machine: str, landlock_abi: int, gpu: bool) -> bytes:
     numbers = syscalls.numbers(machine)
     verdicts = {name: _DENIED for name in numbers if name not in _CONDITIONAL}
@@ -119,7 +119,7 @@ def _signals_program(machine: str, process: int, group: int) -> bytes:
     # its group are left, and signal 0, which asks whether a process exists.
     numbers = syscalls.numbers(machine)
 
-    def judged(targets: "tuple[int, ...]", signal_argument: int) -> bpf.Block:
+    def judged(targets: tuple[int, ...], signal_argument: int) -> bpf.Block:
         probing = bpf.if_one_of(signal_argument, (0,), bpf.ALLOW, _DENIED)
         return bpf.if_one_of(0, tuple(target & 0xFFFFFFFF for target in targets), bpf.ALLOW, probing)
 
