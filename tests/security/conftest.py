@@ -14,7 +14,9 @@ import pytest
 from security.jail import NOBODY, SECONDS, Ground, Jail
 
 from shapelens.worker import contract
-from shapelens.worker.sandbox import lockdown
+from shapelens.worker.sandbox import kernel, lockdown
+
+PR_SET_DUMPABLE = 4
 
 @pytest.fixture(scope="session")
 def strict() -> None:
@@ -63,6 +65,7 @@ def _lay_out(base: Path, user: int | None) -> Ground:
 @pytest.fixture
 def victim(jail: Jail) -> Iterator[int]:
     """A process of the same user outside the sandbox, asleep."""
+    reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
         try:
@@ -70,19 +73,15 @@ def victim(jail: Jail) -> Iterator[int]:
             if jail.user is not None:
                 os.setgid(jail.user)
                 os.setuid(jail.user)
+                # Who changes the user may not be traced, not even by the new user, until this.
+                kernel.prctl(PR_SET_DUMPABLE, 1)
+            os.write(writing, b"ready")
             time.sleep(2 * SECONDS)
         finally:
             os._exit(0)
-    _wait_for_user(process, jail.user)
+    os.close(writing)
+    assert os.read(reading, 8) == b"ready"
+    os.close(reading)
     yield process
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
-
-
-def _wait_for_user(process: int, user: int | None) -> None:
-    deadline = time.monotonic() + SECONDS
-    while user is not None and time.monotonic() < deadline:
-        # Who changes the user is not dumpable, so the folder in /proc stays root's; the status tells.
-        if f"Uid:\t{user}" in Path(f"/proc/{process}/status").read_text():
-            return
-        time.sleep(0.001)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+# Loaded here because nobody may perhaps not read the interpreter's folder, as where it lies in root's home.
+import concurrent.futures.thread
+import encodings.cp437
+import encodings.idna
 import errno
+import multiprocessing.connection
+import multiprocessing.popen_fork
+import multiprocessing.synchronize
 import os
 import pickle
 import select
 import signal
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -103,9 +111,9 @@ class Jail:
                 os.chdir(self.ground.workspace)
                 prepare()
                 outcome = _outcome(deed, self.ground)
-                os.write(writing, pickle.dumps(outcome))
+                _send(writing, outcome)
             except BaseException as error:  # The child must not return into pytest.
-                os.write(writing, pickle.dumps(Outcome(error=f"outside the deed: {error!r}")))
+                _send(writing, Outcome(error=f"outside the deed: {error!r}"))
             finally:
                 os._exit(0)
         os.close(writing)
@@ -121,10 +129,18 @@ def _outcome(deed: Deed, ground: Ground) -> Outcome:
         return Outcome(error=repr(error))
 
 
+def _send(writing: int, outcome: Outcome) -> None:
+    body = pickle.dumps(outcome)
+    os.write(writing, struct.pack("I", len(body)) + body)
+
+
 def _collect(process: int, reading: int) -> Outcome:
     data = b""
     deadline = time.monotonic() + SECONDS
-    while select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+    # Not to the end of the file: descendants may hold the pipe open.
+    while len(data) < 4 or len(data) < 4 + struct.unpack_from("I", data)[0]:
+        if not select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            break
         piece = os.read(reading, 65536)
         if not piece:
             break
@@ -136,7 +152,7 @@ def _collect(process: int, reading: int) -> Outcome:
         pass
     _, status = os.waitpid(process, 0)
     if data:
-        outcome: Outcome = pickle.loads(data)
+        outcome: Outcome = pickle.loads(data[4:])
         return outcome
     ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     return Outcome(error="no answer", signal=ended_by)

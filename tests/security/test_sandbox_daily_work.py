@@ -109,8 +109,8 @@ def test_a_process_of_multiprocessing_works(jail: Jail) -> None:
 def test_a_pool_of_multiprocessing_is_refused(jail: Jail) -> None:
     """Its semaphores live in /dev/shm, where other programs keep theirs too."""
 
-    def pool(ground: Ground) -> object:
-        return multiprocessing.get_context("fork").Lock()
+    def pool(ground: Ground) -> None:
+        multiprocessing.get_context("fork").Lock()
 
     jail.assert_denied(pool)
 

@@ -11,8 +11,8 @@
     # error: layers.Reshape( ... )(x) :: total size
         the same for an expression that ends on a later line: its beginning on this line, its end on the next
         line that has it
-    # skip: head = layers.Dense(10) :: layers
-        a statement that was not evaluated, and a piece of the reason
+    # skip: layers :: layers
+        an expression, mostly an unknown name, where a statement was given up, and a piece of the reason
     # oracle: never run plainly (40 GB of weights)
         of the whole file: it may be evaluated, but not run
 
@@ -71,7 +71,7 @@ class ExpectedError:
 
 @dataclass(frozen=True)
 class ExpectedSkip:
-    """A statement without result."""
+    """An expression that left its statement without result."""
 
     span: Span
     text: str

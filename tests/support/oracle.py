@@ -29,6 +29,8 @@ class CreatedLayer:
     layer_name: str
     type_name: str
     created: Location | None
+    declared: tuple[Structure, Structure] | None
+    """Symbolic inputs and outputs of a Functional or built Sequential model, at the end of the run."""
 
 
 @dataclass(frozen=True)
@@ -257,9 +259,7 @@ def _innermost_statement(body: list[ast.stmt], span: Span) -> ast.stmt:
 def _report(plain: Any, printed: str) -> Report:
     fault = plain["fault"]
     return Report(
-        layers=tuple(
-            CreatedLayer(item["layer"], item["class"], _location(item["created"])) for item in plain["layers"]
-        ),
+        layers=tuple(_layer(item) for item in plain["layers"]),
         calls=tuple(_call(item) for item in plain["calls"]),
         stores=tuple(_value(item) for item in plain["stores"]),
         returns=tuple(_value(item) for item in plain["returns"]),
@@ -272,6 +272,16 @@ def _report(plain: Any, printed: str) -> Report:
             layers=tuple(_call(item) for item in fault["layers"]),
         ),
         printed=printed,
+    )
+
+
+def _layer(plain: Any) -> CreatedLayer:
+    declared = plain["declared"]
+    return CreatedLayer(
+        plain["layer"],
+        plain["class"],
+        _location(plain["created"]),
+        None if declared is None else (_structure(declared["input"]), _structure(declared["output"])),
     )
 
 

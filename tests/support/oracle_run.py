@@ -295,6 +295,18 @@ class LayerLog:
         return str(vars(made).get("_name") or getattr(made, "name", ""))
 
 
+def _declared(made: Any) -> Json:
+    """Return the symbolic inputs and outputs of a Functional or built Sequential model, else None."""
+    kinds = {kind.__name__ for kind in type(made).__mro__ if kind.__module__.startswith("keras.src.models.")}
+    if "Functional" in kinds:
+        return {"input": structure(made.input), "output": structure(made.output)}
+    if "Sequential" in kinds and made.built and made.inputs:
+        # Unlike Functional it gives lists, and it has one input only.
+        (taken,), outputs = made.inputs, made.outputs
+        return {"input": structure(taken), "output": structure(outputs[0] if len(outputs) == 1 else outputs)}
+    return None
+
+
 def _is_library(frame: types.FrameType) -> bool:
     return "site-packages" in frame.f_code.co_filename
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from shapelens.worker.contract import Span
 from support.expectations import FixtureError, parse_expectations, read_expectations
 
@@ -68,9 +69,9 @@ def test_columns_count_code_points() -> None:
     assert error.span == Span(0, 13, 0, 17)
 
 
-def test_a_skip_names_its_statement() -> None:
-    (skip,) = parse_expectations("head = layers.Dense(1)  # skip: head = layers.Dense(1) :: layers\n").skips
-    assert (skip.span, skip.message) == (Span(0, 0, 0, 22), "layers")
+def test_a_skip_names_the_expression_that_is_unknown() -> None:
+    (skip,) = parse_expectations("head = layers.Dense(1)  # skip: layers :: not defined\n").skips
+    assert (skip.span, skip.message) == (Span(0, 7, 0, 13), "not defined")
 
 
 def test_marks_in_strings_do_not_count() -> None:

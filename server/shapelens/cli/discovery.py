@@ -21,14 +21,13 @@ class FoundFile:
     """Absolute; symbolic links in it are kept, as a plain run of the file keeps them in ``__file__``."""
     shown: str
     """The path as the command line has it, or below the folder that the command line names; slashes forward."""
-    is_named: bool
-    """True where the command line names the file itself; such a file is always evaluated."""
 
 
 def find_files(paths: Sequence[str], current: Path) -> tuple[FoundFile, ...]:
     """Return the files of the paths, each once, those of a folder in the order of their names.
 
-    Of a folder all ``*.py`` below it that import Keras or TensorFlow, themselves or through a local module.
+    A path that names a file stands for that file, whatever it is; a folder for all ``*.py`` below it that import
+    Keras or TensorFlow, themselves or through a local module.
     Hidden folders, virtual environments, installed packages and symbolic links to folders are left out. Raises
     UsageError for a path that does not exist.
     """
@@ -39,9 +38,9 @@ def find_files(paths: Sequence[str], current: Path) -> tuple[FoundFile, ...]:
         if path.is_dir():
             for file in _walk(path):
                 if file not in found and imports.reaches_framework(file, roots=(path, current)):
-                    found[file] = FoundFile(file, _shown(text, file.relative_to(path)), False)
+                    found[file] = FoundFile(file, _shown(text, file.relative_to(path)))
         elif path.exists():
-            found[path] = FoundFile(path, Path(text).as_posix(), True)
+            found.setdefault(path, FoundFile(path, Path(text).as_posix()))
         else:
             raise UsageError(f"There is no file or folder {text}.")
     return tuple(found.values())

@@ -32,7 +32,7 @@ def _diagnostic(fault: Fault, rules: Sequence[FaultRule]) -> Diagnostic:
     original = plain(fault.message)
     severity = rule.severity
     if fault.handled:
-        message += " The program catches this exception itself."
+        message = f"{message.removesuffix('.')}. The program catches this exception itself."
         severity = Severity.INFORMATION
     return Diagnostic(
         code=rule.code,

@@ -7,8 +7,9 @@ import contextlib
 import itertools
 import logging
 import os
+import shutil
 import signal
-import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -54,8 +55,10 @@ log = logging.getLogger(__name__)
 class HostProcess:
     """A warm interpreter that evaluates programs."""
 
-    def __init__(self, key: HostKey) -> None:
+    def __init__(self, key: HostKey, single_use: bool) -> None:
         self._key = key
+        self._single_use = single_use
+        self._temporary: str | None = None
         self.state = HostState.NEW
         self.ready: Ready | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -114,10 +117,14 @@ class HostProcess:
 
     def _arguments(self) -> list[str]:
         # -B: importing the user's packages must not write compiled files beside them.
-        arguments = ["-B", str(LAUNCHER), "--sandbox", self._key.sandbox, "--parent", str(os.getpid())]
-        if sys.platform in ("win32", "darwin"):
-            arguments.append("--single-use")  # no fork, or none that frameworks survive
-        return arguments
+        self._temporary = tempfile.mkdtemp(prefix="shapelens-")
+        return [
+            *("-B", str(LAUNCHER)),
+            *("--sandbox", self._key.sandbox),
+            *("--parent", str(os.getpid())),
+            *("--temporary", self._temporary),
+            *(("--single-use",) if self._single_use else ()),
+        ]
 
     def _environment(self) -> dict[str, str]:
         environment = scrubbed_environment(os.environ)
@@ -259,6 +266,8 @@ class HostProcess:
         self._end_all("The host process ended unexpectedly; the next evaluation starts another.")
 
     def _end_all(self, detail: str) -> None:
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
         for number, listener in list(self._listeners.items()):
             listener(Finished(number, Outcome.CRASHED, 0.0, detail))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -15,6 +16,10 @@ from shapelens.worker.contract import Event, Faulted, Finished, Ready
 
 _SECONDS_BETWEEN_ANALYSES = 0.1
 """How often a running evaluation is shown; its first fault is shown at once."""
+
+
+NO_SAFE_FORK = sys.platform in ("win32", "darwin")
+"""Windows cannot fork, and macOS frameworks do not survive it; a host there is good for one evaluation."""
 
 
 @dataclass
@@ -36,8 +41,9 @@ class _Start:
 class HostPool:
     """Evaluates programs in warm hosts (implements Evaluator)."""
 
-    def __init__(self, probe: InterpreterProbe | None = None) -> None:
+    def __init__(self, probe: InterpreterProbe | None = None, single_use: bool = NO_SAFE_FORK) -> None:
         self._probe = probe or InterpreterProbe()
+        self._single_use = single_use
         self._starts: dict[HostKey, _Start] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self.hosts_started = 0
@@ -73,7 +79,7 @@ class HostPool:
             return start
         if start is not None:
             self._stop_later(start.host)
-        host = HostProcess(key)
+        host = HostProcess(key, self._single_use)
         start = self._starts[key] = _Start(host, facts)
         start.task = asyncio.create_task(host.start(start.tell), name=f"host of {key.interpreter}")
         self.hosts_started += 1

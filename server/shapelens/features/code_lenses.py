@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.features.grouping import by_span, repeated
+from shapelens.features.grouping import by_span, shown_once
 from shapelens.features.shape_text import count_text, flow_text
 from shapelens.worker.contract import Kind, Observation, Span
 
@@ -27,7 +27,7 @@ def code_lenses(analysis: Analysis, path: str) -> tuple[CodeLens, ...]:
     for span, items in by_span(analysis, path):
         models = [item for item in items if item.kind is Kind.MODEL and item.created]
         if models:
-            lenses.append(CodeLens(span, repeated(_title(item) for item in models)))
+            lenses.append(CodeLens(span, shown_once(models, _title)))
     return tuple(lenses)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Observation, Span
+from shapelens.worker.contract import Entries, Items, Observation, Span, Structure, TensorSpec
 
 
 def by_span(analysis: Analysis, path: str) -> Iterator[tuple[Span, tuple[Observation, ...]]]:
@@ -18,9 +18,46 @@ def by_span(analysis: Analysis, path: str) -> Iterator[tuple[Span, tuple[Observa
         yield span, tuple(items)
 
 
-def repeated(texts: Iterable[str]) -> str:
-    """Return the first of several values' texts, with their number behind it where not all are equal."""
-    every = [text for text in texts if text]
-    if len(set(every)) < 2:
-        return every[0] if every else ""
-    return f"{every[0]} … \u00d7{len(every)}"
+def shown_once(items: Sequence[Observation], text: Callable[[Observation], str]) -> str:
+    """Return the text of the first of several values, with their number behind it where not all texts are equal."""
+    texts = [written for item in general(items) if (written := text(item))]
+    if len(set(texts)) < 2:
+        return texts[0] if texts else ""
+    return f"{texts[0]} … \u00d7{len(texts)}"
+
+
+def general(items: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Return the values without those that are a case of another one.
+
+    A model that is built for a batch axis of None and then called with 32 samples has two shapes everywhere, of which
+    ``(32, 10)`` is a case of ``(None, 10)``.
+    """
+    return tuple(
+        item
+        for item in items
+        if not any(
+            (other.input, other.output) != (item.input, item.output)
+            and _covers(other.output, item.output)
+            and _covers(other.input, item.input)
+            for other in items
+        )
+    )
+
+
+def _covers(wide: Structure | None, narrow: Structure | None) -> bool:
+    """Return whether each dimension of one structure is that of the other, or None."""
+    if isinstance(wide, TensorSpec) and isinstance(narrow, TensorSpec):
+        if wide.shape is None or narrow.shape is None:
+            return wide.shape is None and wide.dtype == narrow.dtype
+        return (
+            wide.dtype == narrow.dtype
+            and len(wide.shape) == len(narrow.shape)
+            and all(axis in (None, other) for axis, other in zip(wide.shape, narrow.shape, strict=True))
+        )
+    if isinstance(wide, Items) and isinstance(narrow, Items):
+        return len(wide.items) == len(narrow.items) and all(map(_covers, wide.items, narrow.items))
+    if isinstance(wide, Entries) and isinstance(narrow, Entries):
+        return wide.entries.keys() == narrow.entries.keys() and all(
+            _covers(part, narrow.entries[key]) for key, part in wide.entries.items()
+        )
+    return wide is None and narrow is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.card import Card
-from shapelens.features.grouping import by_span, repeated
+from shapelens.features.grouping import by_span, shown_once
 from shapelens.features.shape_text import shape_text
 from shapelens.features.value_card import value_parts
 from shapelens.worker.contract import Kind, Observation, Role, Span
@@ -55,10 +55,10 @@ def _label(items: Sequence[Observation]) -> str:
     """Return the label for the values at one span, or the empty string where none is shown."""
     created = [item for item in items if item.kind in _LAYERS and _shows_layer(item)]
     if created:
-        text = repeated(shape_text(item.output) for item in created)
+        text = shown_once(created, lambda item: shape_text(item.output))
         return f"→ {text}" if text else ""
     made = [item for item in items if item.kind not in _LAYERS and _shows_value(item)]
-    text = repeated(shape_text(item.output) for item in made)
+    text = shown_once(made, lambda item: shape_text(item.output))
     return f": {text}" if text else ""
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.card import Card, Part, Table, line, title
+from shapelens.features.grouping import by_span, general
 from shapelens.features.shape_text import count_text, dtype_text, flow_text
 from shapelens.worker.contract import Kind, Observation
 
@@ -14,7 +15,9 @@ _HEADER = ("line", "layer", "name", "shapes", "dtype", "parameters")
 
 def summary(analysis: Analysis, path: str) -> Card:
     """Return the layers and models that the file creates, in the order of the text, and the environment."""
-    created = [item for item in analysis.observations if item.created and item.location.path == path]
+    created = [
+        item for _, items in by_span(analysis, path) for item in general([item for item in items if item.created])
+    ]
     layers = [item for item in created if item.kind is Kind.LAYER]
     models = [item for item in created if item.kind is Kind.MODEL]
     parts: list[Part] = [title(PurePath(path).name)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from shapelens.features.card import Code, Part, Table, line, title
@@ -63,16 +63,20 @@ def _parameter_lines(item: Observation) -> list[Part]:
 
 
 def _calls(observations: Sequence[Observation]) -> Part:
-    with_input = any(item.input is not None for item in observations)
-    header = ("called from", "input", "output", "dtype") if with_input else ("called from", "value", "dtype")
-    rows = []
-    for item in observations[:_MOST_ROWS]:
-        shapes = (shape_text(item.input), shape_text(item.output)) if with_input else (shape_text(item.output),)
-        rows.append((_place(item), *shapes, dtype_text(item.output)))
-    left = len(observations) - _MOST_ROWS
-    if left > 0:
-        rows.append((f"{left} more", *("…" for _ in header[1:])))
-    return Table(header, tuple(rows))
+    """Return a table of the values; a column that would be empty, or the same place in every row, is left out."""
+    columns: list[tuple[str, Callable[[Observation], str]]] = [("dtype", lambda item: dtype_text(item.output))]
+    if any(item.input is not None for item in observations):
+        columns.insert(0, ("output", lambda item: shape_text(item.output)))
+        columns.insert(0, ("input", lambda item: shape_text(item.input)))
+    else:
+        columns.insert(0, ("value", lambda item: shape_text(item.output)))
+    if len({_place(item) for item in observations}) > 1:
+        columns.insert(0, ("called from", _place))
+    rows = tuple(dict.fromkeys(tuple(text(item) for _, text in columns) for item in observations))
+    shown = rows[:_MOST_ROWS]
+    if len(rows) > len(shown):
+        shown += ((f"{len(rows) - len(shown)} more", *("…" for _ in columns[1:])),)
+    return Table(tuple(name for name, _ in columns), shown)
 
 
 def _place(item: Observation) -> str:

@@ -39,7 +39,7 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
         return bool(get_capability(client, name, False))
 
     # The same choice that pygls answers to the client with.
-    unit = Unit(str(ServerCapabilitiesBuilder.choose_position_encoding(client)))
+    unit = Unit(types.PositionEncodingKind(ServerCapabilitiesBuilder.choose_position_encoding(client)).value)
     hover_formats = get_capability(client, "text_document.hover.content_format", None) or ()
     pulls = has("text_document.diagnostic") and has("workspace.diagnostics.refresh_support")
     return CapabilitiesOfClient(

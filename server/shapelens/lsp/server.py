@@ -54,7 +54,7 @@ class ShapeLensServer(LanguageServer):
         self._evaluator = evaluator
         self._session: Session | None = None
         self._begun = asyncio.Event()
-        self.feature(initialize.METHOD)(self._initialize)
+        self._register_initialize()
         for method, handler, options in _HANDLERS:
             self._register(method, handler, options)
         for name, command in execute_command.COMMANDS.items():
@@ -83,8 +83,11 @@ class ShapeLensServer(LanguageServer):
         """Log a fault of ours; pygls would show it to the user as a message."""
         logger.error("%s: %s", getattr(source, "__name__", source), error, exc_info=error)
 
-    async def _initialize(self, params: types.InitializeParams) -> None:
-        await initialize.handle(Client(self), self._evaluator, self._begin, params)
+    def _register_initialize(self) -> None:
+        async def handle(params: types.InitializeParams) -> None:
+            await initialize.handle(Client(self), self._evaluator, self._begin, params)
+
+        self.feature(initialize.METHOD)(handle)
 
     def _begin(self, session: Session) -> None:
         self._session = session

@@ -50,6 +50,7 @@ class Session:
         self.evaluations = Evaluations(evaluator, self.documents, self.roots, view)
         self.scheduler = Scheduler(self._evaluate, _SLOTS)
         self._configured = asyncio.Event()
+        asyncio.get_running_loop().call_later(_CONFIGURATION_SECONDS, self._configured.set)
         self._pulls = 0
         self._complaints: set[str] = set()
         self._held: tuple[str, ...] = ()
@@ -111,8 +112,6 @@ class Session:
         await self.evaluator.close()
 
     async def _evaluate(self, uri: str) -> None:
-        try:
-            await asyncio.wait_for(self._configured.wait(), _CONFIGURATION_SECONDS)
-        except asyncio.TimeoutError:
-            self._configured.set()
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
+        await self._configured.wait()
         await self.evaluations.run(uri)

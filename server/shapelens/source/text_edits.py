@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 
 from shapelens.source.lines import Lines
 from shapelens.source.span_edits import Edit
 
 _MOST_LINES = 600
-"""Line matching is quadratic in the worst case; a larger rewrite counts as one edit between its common ends."""
+_MOST_WORDS = 400
+"""Matching is quadratic in the worst case; a larger rewrite counts as one edit between its common ends."""
+
+_WORDS = re.compile(r"\w+|[^\S\r\n]+|\r\n|\W")
+
+Piece = tuple[int, int, str]
+"""Start and end of what is replaced, as indices into the whole text, and the text in its place."""
 
 
 def replace(before: Lines, start: int, end: int, text: str) -> tuple[Lines, tuple[Edit, ...]]:
     """Return the text with ``[start, end)`` (indices into it) replaced, and the edits that led there, in order.
 
-    Editors that send whole documents, and formatters, replace far more than they change: what is equal at both ends
-    and every equal line between is left out of the edits.
+    Editors that send whole documents, and formatters, replace far more than they change: what is equal is left out
+    of the edits. An edit within one line is taken as it was made, but for its equal ends.
     """
     edits: list[Edit] = []
     shown = before
@@ -33,30 +41,42 @@ def replace(before: Lines, start: int, end: int, text: str) -> tuple[Lines, tupl
     return shown, tuple(edits)
 
 
-def _changed(whole: str, start: int, end: int, text: str) -> list[tuple[int, int, str]]:
-    """Return the pieces of ``whole`` that differ, each with its new text."""
+def _changed(whole: str, start: int, end: int, text: str) -> list[Piece]:
+    """Return the pieces of the whole text that differ, in order."""
     piece = _trimmed(whole, start, end, text)
     if piece is None:
         return []
-    first, last, middle = piece
-    old_lines = whole[first:last].splitlines(keepends=True)
-    new_lines = middle.splitlines(keepends=True)
-    if not 1 < len(old_lines) <= _MOST_LINES or len(new_lines) > _MOST_LINES:
+    if "\n" not in whole[start:end] and "\r" not in whole[start:end]:
         return [piece]
-    starts = [first]
-    for line in old_lines:
-        starts.append(starts[-1] + len(line))
-    pieces = []
-    matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
-    for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
-        if tag != "equal":
-            part = _trimmed(whole, starts[old_from], starts[old_to], "".join(new_lines[new_from:new_to]))
-            if part is not None:
-                pieces.append(part)
-    return pieces
+    return [
+        part
+        for rough in _matched(whole, piece, lambda some: some.splitlines(keepends=True), _MOST_LINES)
+        for part in _matched(whole, rough, _WORDS.findall, _MOST_WORDS)
+    ]
 
 
-def _trimmed(whole: str, start: int, end: int, text: str) -> tuple[int, int, str] | None:
+def _matched(whole: str, piece: Piece, split: Callable[[str], list[str]], most: int) -> Iterator[Piece]:
+    """Yield the parts of a piece that stay when its equal units, such as lines or words, are taken out."""
+    start, end, text = piece
+    old, new = split(whole[start:end]), split(text)
+    if not old or not new or len(old) > most or len(new) > most:
+        yield piece
+        return
+    starts = [start]
+    for unit in old:
+        starts.append(starts[-1] + len(unit))
+    old_done, new_done = 0, 0
+    for old_from, new_from, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        # Brackets and blanks alone are equal by accident.
+        if size and not any(unit.strip().isidentifier() or len(unit) > 2 for unit in old[old_from : old_from + size]):
+            continue
+        part = _trimmed(whole, starts[old_done], starts[old_from], "".join(new[new_done:new_from]))
+        if part is not None:
+            yield part
+        old_done, new_done = old_from + size, new_from + size
+
+
+def _trimmed(whole: str, start: int, end: int, text: str) -> Piece | None:
     """Return the replacement without the ends that stay equal, or None where nothing changes."""
     old = whole[start:end]
     if old == text:
@@ -64,18 +84,17 @@ def _trimmed(whole: str, start: int, end: int, text: str) -> tuple[int, int, str
     head = _common(old, text)
     tail = _common(old[head:][::-1], text[head:][::-1])
     # Neither end may part a "\r\n": the positions on both sides would count different lines.
-    while head and old[head - 1] == "\r":
+    if head and old[head - 1] == "\r":
         head -= 1
-    while tail and old[len(old) - tail] == "\n":
+    if tail and old[len(old) - tail] == "\n" and "\r" in (old[: len(old) - tail][-1:], text[: len(text) - tail][-1:]):
         tail -= 1
     return start + head, end - tail, text[head : len(text) - tail]
 
 
 def _common(one: str, other: str) -> int:
     """Return how many characters both begin with."""
-    limit = min(len(one), len(other))
-    low, high = 0, limit
-    # Comparing slices runs in C: a search over their length beats a loop over characters of a large file.
+    low, high = 0, min(len(one), len(other))
+    # Comparing slices runs in C: a search over their length beats a loop over the characters of a large file.
     while low < high:
         middle = (low + high + 1) // 2
         if one[:middle] == other[:middle]:

@@ -18,6 +18,9 @@ from .unknown import UnknownUsed
 _FROM_AUTOGRAPH = "in user code:"
 """How AutoGraph begins the message of an exception whose traceback it dropped (autograph/pyct/error_utils.py)."""
 
+_NO_LIBRARIES = (__name__.split(".")[0], "__main__")
+"""This package, whose frames stand between the user's code and Keras, and code that AutoGraph made."""
+
 
 class FaultFinder:
     """Explains exceptions of one evaluation."""
@@ -45,12 +48,14 @@ class FaultFinder:
             unknown = error.unknown
             line = f"line {unknown.origin.span.line + 1}" if unknown.origin else "its statement"
             message = f"`{unknown.name}` is unknown, because {line} has no result."
+            location = self._positions.of_name(location, unknown.name)
             return Skip(location, SkipReason.DEPENDS_ON_UNKNOWN, message, unknown.name, unknown.origin)
         if isinstance(error, SystemExit):
             return Skip(location, SkipReason.EXITED, "The program ends itself here; what follows is evaluated anyway.")
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
             name = getattr(error, "name", None) or _quoted(str(error))
             if self._raised_by_user(error):
+                location = self._positions.of_name(location, name)
                 return Skip(location, SkipReason.UNKNOWN_NAME, f"`{name}` is not defined in this file.", name)
         if isinstance(error, ModuleNotFoundError) and error.name is not None:
             return _missing_package(error.name, location)
@@ -101,7 +106,7 @@ class FaultFinder:
             name = str(entry.tb_frame.f_globals.get("__name__", ""))
             if self._positions.is_user(entry.tb_frame):
                 origin = ""
-            elif name.split(".")[0] != __name__.split(".")[0]:
+            elif name.split(".")[0] not in _NO_LIBRARIES:
                 origin = name.split(".")[0]
         return origin or ("keras" if failed is not None else "")
 

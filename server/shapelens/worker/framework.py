@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import platform
 import sys
+import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,18 @@ def load_framework(stage: Callable[[str], None]) -> Framework:
 
     Raises FrameworkProblem where that fails.
     """
-    tensorflow: Any = None
     if not any(importlib.util.find_spec(name) for name in ("keras", "tensorflow")):
         raise FrameworkProblem(
             f"There is no Keras in {sys.executable} (Python {platform.python_version()}).",
             f'Install it with "{sys.executable}" -m pip install tensorflow, or choose another interpreter.',
         )
-    if importlib.util.find_spec("tensorflow") is not None:
-        stage("importing tensorflow")
-        tensorflow = _import("tensorflow")
-    stage("importing keras")
-    keras = _import("keras")
+    tensorflow: Any = None
+    with _keras_folder_left_alone():
+        if importlib.util.find_spec("tensorflow") is not None:
+            stage("importing tensorflow")
+            tensorflow = _import("tensorflow")
+        stage("importing keras")
+        keras = _import("keras")
     version = str(getattr(keras, "__version__", "unknown"))
     if version.split(".")[0] in ("0", "1", "2"):
         raise FrameworkProblem(
@@ -90,6 +94,27 @@ def _import(name: str) -> Any:
             f'Repair it with "{sys.executable}" -m pip install --force-reinstall {package}, '
             "or choose another interpreter.",
         ) from error
+
+
+@contextlib.contextmanager
+def _keras_folder_left_alone() -> Iterator[None]:
+    """Keep Keras from writing its default settings into the user's home (keras/src/backend/config.py)."""
+    folder = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    if os.path.exists(os.path.join(folder, "keras.json")):
+        yield
+        return
+    before = os.environ.get("KERAS_HOME")
+    with tempfile.TemporaryDirectory(prefix="shapelens-") as empty:
+        os.environ["KERAS_HOME"] = empty
+        try:
+            yield
+        finally:
+            del os.environ["KERAS_HOME"]
+            if before is not None:
+                os.environ["KERAS_HOME"] = before
+    config: Any = sys.modules.get("keras.src.backend.config")
+    if hasattr(config, "_KERAS_DIR"):
+        config._KERAS_DIR = folder
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,7 +11,9 @@ import gc
 import os
 import platform
 import selectors
+import shutil
 import sys
+import tempfile
 import time
 from typing import Callable, Dict, List, NoReturn, Optional, Union
 
@@ -29,7 +31,7 @@ from .contract import (
 )
 from .framework import Framework, FrameworkProblem, assert_forkable, load_framework
 from .processes import adopt_orphans, children_of, die_with_parent, kill_group, reap
-from .running import Running, State
+from .running import Running, State, enter_evaluation
 from .sandbox.lockdown import available
 from .sandbox.policy import Report, SandboxUnavailable
 
@@ -63,10 +65,11 @@ class Channel:
 class Host:
     """Takes requests from the server and looks after the children."""
 
-    def __init__(self, channel: Channel, framework: Framework, mode: str) -> None:
+    def __init__(self, channel: Channel, framework: Framework, mode: str, temporary: str) -> None:
         self._channel = channel
         self._framework = framework
         self._mode = mode
+        self._temporary = temporary
         self._running: Dict[int, Running] = {}
         self._selector = selectors.DefaultSelector()
         self._requests = FrameBuffer()
@@ -114,11 +117,12 @@ class Host:
             running.kill()
         for running in self._running.values():
             running.wait()
+        shutil.rmtree(self._temporary, ignore_errors=True)
         os._exit(0)
 
     def _evaluate(self, request: Evaluate) -> None:
         assert_forkable(self._framework)
-        running = Running.fork(request, self._mode, self._close_in_child)
+        running = Running.fork(request, self._mode, self._temporary, self._close_in_child)
         self._running[request.evaluation] = running
         for descriptor, read in running.readers(self._channel.forward):
             self._selector.register(descriptor, selectors.EVENT_READ, read)
@@ -161,10 +165,8 @@ class Host:
                 reap(process)
 
 
-def single_use(channel: Channel, mode: str) -> NoReturn:
+def single_use(channel: Channel, mode: str, temporary: str) -> NoReturn:
     """Evaluate one program in this very process: for systems without a safe fork."""
-    from .running import enter_evaluation
-
     buffer = FrameBuffer()
     while True:
         data = os.read(channel.input, _READ_BYTES)
@@ -174,7 +176,7 @@ def single_use(channel: Channel, mode: str) -> NoReturn:
             request = decode(frame.payload)
             if isinstance(request, Evaluate):
                 os.close(channel.input)
-                enter_evaluation(request, mode, Child(request, channel.output, _ignore).run)
+                enter_evaluation(request, mode, Child(request, channel.output, _ignore).run, temporary)
             if isinstance(request, Shutdown):
                 os._exit(0)
 
@@ -193,8 +195,10 @@ def main(arguments: List[str]) -> NoReturn:
     parser = argparse.ArgumentParser("host")
     parser.add_argument("--sandbox", default="auto")
     parser.add_argument("--parent", type=int, default=0)
+    parser.add_argument("--temporary", default="", help="folder for files of evaluations, removed with the host")
     parser.add_argument("--single-use", action="store_true", default=not hasattr(os, "fork"))
     options = parser.parse_args(arguments)
+    temporary = options.temporary or tempfile.mkdtemp(prefix="shapelens-")
     channel = Channel()
     if options.parent:
         die_with_parent(options.parent)
@@ -217,8 +221,8 @@ def main(arguments: List[str]) -> NoReturn:
     if framework is None or isinstance(answer, Failed):
         sys.exit(0)
     if options.single_use:
-        single_use(channel, options.sandbox)
-    Host(channel, framework, options.sandbox).serve()
+        single_use(channel, options.sandbox, temporary)
+    Host(channel, framework, options.sandbox, temporary).serve()
 
 
 def _ready(framework: Framework, report: Report, seconds: float, reusable: bool) -> Ready:

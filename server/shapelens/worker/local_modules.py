@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from typing import Callable, Mapping, Optional, Sequence, Tuple
 
 from .instrument import Instrumenter
-from .positions import HAS_COLUMNS, Positions
+from .positions import Positions
 from .source_file import SourceFile
 
 _NOT_LOCAL = ("site-packages", "dist-packages")
@@ -65,7 +65,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
         """Return a module's instrumented code; a text that cannot be instrumented is compiled as it is."""
         source = SourceFile(path, text)
         self._remember(source)
-        instrumenter = Instrumenter(source, len(self._positions.sites), mark_calls=not HAS_COLUMNS)
+        instrumenter = Instrumenter(source, len(self._positions.sites), mark_calls=not self._positions.columns)
         flags = source.compiler_flags
         tree = instrumenter.visit(source.tree)
         self._positions.sites.extend(instrumenter.sites)

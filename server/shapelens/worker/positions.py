@@ -20,7 +20,9 @@ HAS_COLUMNS = sys.version_info >= (3, 11)
 class Positions:
     """Where the user's frames are at; holds the instrumented files and sites of one evaluation."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: bool = HAS_COLUMNS) -> None:
+        self.columns = columns
+        """Whether code objects are asked for columns; where not, calls have to be marked."""
         self.sources: Dict[str, SourceFile] = {}
         self.sites: List[Site] = []
         self.marks: List[Tuple[int, int]] = []
@@ -34,7 +36,7 @@ class Positions:
     def of_frame(self, frame: FrameType, instruction: int, line: int) -> Location:
         """Return the expression that a user's frame is at."""
         path = frame.f_code.co_filename
-        if HAS_COLUMNS:
+        if self.columns:
             positions = self._positions(frame.f_code)[instruction // 2]
             first, last, column, end_column = positions
             if first is not None and last is not None and column is not None and end_column is not None:
@@ -45,6 +47,17 @@ class Positions:
             if covers and identity == id(frame):
                 return location
         return self._whole_line(path, line)
+
+    def of_name(self, around: Location, name: str) -> Location:
+        """Return where a name is used within an expression or line; names are too many to be marked each time."""
+        if self.columns:
+            return around
+        lines = range(around.span.line, around.span.end_line + 1)
+        for site in self.sites:
+            inside = site.location.path == around.path and site.location.span.line in lines
+            if inside and site.node == "Name" and site.text == name:
+                return site.location
+        return around
 
     def _positions(self, code: CodeType) -> Tuple[Tuple[Optional[int], ...], ...]:
         found = self._columns.get(code)

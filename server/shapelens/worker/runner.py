@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import linecache
 import os
 import sys
 from types import CodeType, ModuleType
@@ -19,8 +18,9 @@ from .local_modules import LocalModules
 from .positions import HAS_COLUMNS, Positions
 from .record import ObservationLimit, Recorder
 from .source_file import SourceFile
+from .source_lines import SourceLines
 from .statements import StatementTable
-from .unknown import Unknown
+from .unknown import Unknown, UnknownUsed
 
 _PASS_THROUGH = (ObservationLimit, GeneratorExit)
 """Exceptions that end the evaluation, or belong to the interpreter, and are nobody's fault."""
@@ -35,15 +35,17 @@ class Runner:
         limits: Limits,
         send: Callable[[Union[Tuple[Observation, ...], Fault, Skip]], None],
         entered: Callable[[Location], None],
+        columns: bool = HAS_COLUMNS,
     ) -> None:
         self._program = program
         self._send = send
         self._entered = entered
-        self.positions = Positions()
+        self.positions = Positions(columns)
         self.recorder = Recorder(self.positions, limits, send)
         self._layer_calls = LayerCalls(self.positions, self.recorder)
         self._finder = FaultFinder(self.positions, self.recorder)
         self._statements = StatementTable()
+        self._lines = SourceLines()
         self._reported: Set[Tuple[object, ...]] = set()
         self._namespace: Dict[str, Any] = {}
 
@@ -55,6 +57,7 @@ class Runner:
             self._send(_unparsable(self._program.path, error))
             return False
         self._namespace = _main_module(source, self._program.arguments)
+        self._lines.install()
         self._remember(source)
         LocalModules(
             self.positions,
@@ -72,7 +75,7 @@ class Runner:
     def _compiled(self, source: SourceFile) -> List[Tuple[int, CodeType]]:
         flags = source.compiler_flags
         isolated = [self._statements.isolate(source, node) for node in source.tree.body]
-        instrumenter = Instrumenter(source, len(self.positions.sites), mark_calls=not HAS_COLUMNS)
+        instrumenter = Instrumenter(source, len(self.positions.sites), mark_calls=not self.positions.columns)
         compiled = []
         for position, (number, node) in enumerate(isolated):
             if position and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -121,21 +124,22 @@ class Runner:
         self._report(self._finder.explain(error, statement.location, self._layer_calls.failure))
         self._layer_calls.failure = None
         self.positions.marks.clear()
+        # What depends on an unknown name is unknown for the reason that the name is.
+        origin = error.unknown.origin if isinstance(error, UnknownUsed) else statement.location
         for name in statement.binds:
-            self._namespace[name] = Unknown(name, statement.location)
+            self._namespace[name] = Unknown(name, origin)
 
     def _report(self, result: Union[Fault, Skip]) -> None:
-        # A statement in a loop fails the same way each time round.
-        same = (type(result), result.location, result.message)
+        # A statement in a loop fails the same way each time round, if for a layer of another name.
+        what = (result.exception, result.frames) if isinstance(result, Fault) else (result.reason, result.name)
+        same = (result.location, *what)
         if same not in self._reported:
             self._reported.add(same)
             self._send(result)
 
     def _remember(self, source: SourceFile) -> None:
         self.positions.sources[source.path] = source
-        # Without a modification time linecache keeps the entry, newer than the disk or not.
-        lines = [line + "\n" for line in source.lines]
-        linecache.cache[source.path] = (len(source.text), None, lines, source.path)
+        self._lines.add(source)
 
 
 def _main_module(source: SourceFile, arguments: Tuple[str, ...]) -> Dict[str, Any]:

@@ -74,12 +74,12 @@ class Running:
         self._announced = False
 
     @classmethod
-    def fork(cls, request: Evaluate, mode: str, close_in_child: Callable[[], None]) -> Running:
-        """Start the evaluation in a child of this process."""
+    def fork(cls, request: Evaluate, mode: str, temporary: str, close_in_child: Callable[[], None]) -> Running:
+        """Start the evaluation in a child of this process; ``temporary`` is where its private folder is made."""
         events, events_child = os.pipe()
         errors, errors_child = os.pipe()
         slot = StatementSlot()
-        folder = tempfile.mkdtemp(prefix="shapelens-")
+        folder = tempfile.mkdtemp(dir=temporary)
         parent = os.getpid()
         process = os.fork()
         if process == 0:
@@ -257,11 +257,8 @@ class Running:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def enter_evaluation(
-    request: Evaluate, mode: str, run: Callable[[str], NoReturn], folder: Optional[str] = None
-) -> NoReturn:
+def enter_evaluation(request: Evaluate, mode: str, run: Callable[[str], NoReturn], folder: str) -> NoReturn:
     """Lock this process down and run the program; nothing of the user's runs before the lock holds."""
-    folder = folder or tempfile.mkdtemp(prefix="shapelens-")
     program = request.program
     readable = readable_roots(program.directory, os.path.dirname(program.path))
     lock_down(Policy(readable=readable, writable=(folder,), processes=request.limits.processes), mode)

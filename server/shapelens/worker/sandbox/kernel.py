@@ -45,7 +45,7 @@ def call(number: int, *arguments: int) -> int:
 
 
 def prctl(option: int, *arguments: int) -> int:
-    """Call prctl(2) with up to four further arguments. Raises OSError."""
+    """Control this process in one of the ways of prctl, with up to four further arguments. Raises OSError."""
     padded = arguments + (0,) * (4 - len(arguments))
     return _checked(_function("prctl", 5)(option, *padded))
 
