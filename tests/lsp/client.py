@@ -120,6 +120,12 @@ class StrictClient(LanguageClient):
             except asyncio.TimeoutError:
                 raise AssertionError(f"no {method} came; unread: {self._unread}") from None
 
+    def take(self, method: str) -> list[Any]:
+        """Return every unread message of a method, without waiting."""
+        taken = [params for name, params in self._unread if name == method]
+        self._unread = [(name, params) for name, params in self._unread if name != method]
+        return taken
+
     async def read_diagnostics(self, uri: str) -> types.PublishDiagnosticsParams:
         """Return the next diagnostics that are pushed, which must be this document's."""
         params = await self.read(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)

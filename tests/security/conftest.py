@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from security.jail import NOBODY, SECONDS, Ground, Jail
 
+from security.jail import NOBODY, SECONDS, Ground, Jail
 from shapelens.worker import contract
 from shapelens.worker.sandbox import kernel, lockdown
 
 PR_SET_DUMPABLE = 4
+
 
 @pytest.fixture(scope="session")
 def strict() -> None:

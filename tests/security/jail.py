@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 # Loaded here because nobody may perhaps not read the interpreter's folder, as where it lies in root's home.
-import concurrent.futures.thread
+import concurrent.futures.thread  # noqa: F401
 import encodings.cp437
-import encodings.idna
+import encodings.idna  # noqa: F401
 import errno
 import multiprocessing.connection
 import multiprocessing.popen_fork
-import multiprocessing.synchronize
+import multiprocessing.synchronize  # noqa: F401
 import os
 import pickle
 import select

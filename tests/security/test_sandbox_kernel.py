@@ -9,8 +9,8 @@ import os
 import signal
 
 import pytest
-from security.jail import Ground, Jail
 
+from security.jail import Ground, Jail
 from shapelens.worker.sandbox import kernel, syscalls
 
 # Arguments with which each call fails harmlessly where it is allowed, or does nothing.

@@ -1,5 +1,8 @@
 """No program is started, no other process is touched, and no descendant gets away."""
 
+# The deeds are written as the system calls that they are.
+# ruff: noqa: PTH123
+
 from __future__ import annotations
 
 import ctypes
@@ -14,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from security.jail import SECONDS, Ground, Jail
 
+from security.jail import SECONDS, Ground, Jail
 from shapelens.worker.sandbox import kernel, landlock, seccomp, syscalls
 
 TRUE = "/bin/true"
@@ -92,9 +95,7 @@ def execute_by_number(ground: Ground) -> None:
     path = ctypes.create_string_buffer(os.fsencode(TRUE))
     arguments = (ctypes.c_char_p * 2)(b"true", None)
     nothing = (ctypes.c_char_p * 1)(None)
-    raise_status(
-        in_a_fork(lambda: kernel.call(number("execve"), address(path), address(arguments), address(nothing)))
-    )
+    raise_status(in_a_fork(lambda: kernel.call(number("execve"), address(path), address(arguments), address(nothing))))
 
 
 def execute_by_number_and_folder(ground: Ground) -> None:
@@ -102,9 +103,7 @@ def execute_by_number_and_folder(ground: Ground) -> None:
     arguments = (ctypes.c_char_p * 2)(b"true", None)
     nothing = (ctypes.c_char_p * 1)(None)
     raise_status(
-        in_a_fork(
-            lambda: kernel.call(number("execveat"), -100, address(path), address(arguments), address(nothing), 0)
-        )
+        in_a_fork(lambda: kernel.call(number("execveat"), -100, address(path), address(arguments), address(nothing), 0))
     )
 
 
@@ -230,9 +229,7 @@ def test_the_parent_is_not_killed(jail: Jail) -> None:
     [kill, kill_thread, kill_any_thread, kill_group, kill_by_descriptor, kill_with_a_value],
     ids=lambda deed: deed.__name__,
 )
-def test_no_signal_leaves_where_landlock_cannot_see_to_it(
-    jail: Jail, victim: int, deed: Callable[[int], None]
-) -> None:
+def test_no_signal_leaves_where_landlock_cannot_see_to_it(jail: Jail, victim: int, deed: Callable[[int], None]) -> None:
     """Before its sixth version Landlock lets signals pass; the filter stands in."""
 
     def under_an_old_kernel(ground: Ground) -> None:

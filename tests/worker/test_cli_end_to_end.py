@@ -18,6 +18,9 @@ import pytest
 import shapelens
 
 SERVER = str(Path(shapelens.__file__).parent.parent)
+OWN = ("--python", sys.executable)
+"""The interpreter of the tests, which has Keras; the repository may hold an environment that has not."""
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -37,7 +40,7 @@ def run(*arguments: str | Path, cwd: Path | None = None, **more: str) -> subproc
 
 
 def checked(*arguments: str | Path, cwd: Path | None = None) -> tuple[int, dict[str, Any]]:
-    result = run("check", "--format", "json", *arguments, cwd=cwd)
+    result = run("check", *OWN, "--format", "json", *arguments, cwd=cwd)
     assert result.stderr == ""
     return result.returncode, json.loads(result.stdout)
 
@@ -67,7 +70,7 @@ def test_errors_and_shapes_as_json(models: Path) -> None:
 
 
 def test_the_text_report_marks_the_expression(models: Path) -> None:
-    result = run("check", models / "e3_dense_into_lstm.py")
+    result = run("check", *OWN, models / "e3_dense_into_lstm.py")
     assert result.returncode == 1
     assert result.stderr == ""
     lines = result.stdout.splitlines()
@@ -251,12 +254,12 @@ def broken(tmp_path: Path) -> str:
 
 
 def test_a_broken_tensorflow(program: Path, broken: str) -> None:
-    result = run("check", program, PYTHONPATH=broken)
+    result = run("check", *OWN, program, PYTHONPATH=broken)
     assert_one_sentence_and_advice(result, "tensorflow", "libcudart.so.12: cannot open shared object file")
 
 
 def test_the_doctor_finds_what_is_wrong(tmp_path: Path, bare: Path, broken: str) -> None:
-    for options, more, word in (["--python", bare], {}, "has no Keras"), ([], {"PYTHONPATH": broken}, "libcudart"):
+    for options, more, word in (["--python", bare], {}, "has no Keras"), (OWN, {"PYTHONPATH": broken}, "libcudart"):
         result = run("doctor", *options, cwd=tmp_path, **more)
         assert result.returncode == 2
         assert result.stderr == ""
@@ -265,7 +268,7 @@ def test_the_doctor_finds_what_is_wrong(tmp_path: Path, bare: Path, broken: str)
 
 
 def test_the_doctor_says_what_works(tmp_path: Path) -> None:
-    result = run("doctor", "--format", "json", cwd=tmp_path)
+    result = run("doctor", *OWN, "--format", "json", cwd=tmp_path)
     assert result.returncode == 0
     findings = json.loads(result.stdout)
     assert findings["works"] is True
@@ -277,7 +280,7 @@ def test_the_doctor_says_what_works(tmp_path: Path) -> None:
 
 def test_a_reader_that_goes_away_is_no_failure(models: Path) -> None:
     with subprocess.Popen(
-        command("check", models / "e3_dense_into_lstm.py"),
+        command("check", *OWN, models / "e3_dense_into_lstm.py"),
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -293,7 +296,7 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     path = tmp_path / "endless.py"
     path.write_text("import keras\nwhile True:\n    pass\n")
     with subprocess.Popen(
-        command("check", path, "--budget-seconds", "60"),
+        command("check", *OWN, path, "--budget-seconds", "60"),
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

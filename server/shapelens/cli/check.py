@@ -69,9 +69,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=(
             "Exit status: 0 no error, 1 at least one error, 2 usage, environment or internal failure. "
             "A folder stands for the *.py files below it that import Keras or TensorFlow, themselves or through a "
-            "local module. A program runs in the folder given by --cwd, else in the root of its project (the nearest folder "
-            "with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the file is below "
-            "it, else in its own folder."
+            "local module. A program runs in the folder given by --cwd, else in the root of its project (the nearest "
+            "folder with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the file is "
+            "below it, else in its own folder."
         ),
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")

@@ -47,6 +47,15 @@ _STOP_SECONDS = 2.0
 _READ_BYTES = 1 << 18
 _KEPT_LINES = 40
 
+_TENSORFLOW_DEFAULTS = (
+    ("TF_CPP_MIN_LOG_LEVEL", "2"),
+    # Evaluations compute little, and each child starts its threads anew: a first eager call of a small CNN takes
+    # 70 ms with these three and 95 to 200 ms without, on two busy cores. The user's own settings are kept.
+    ("TF_NUM_INTRAOP_THREADS", "1"),
+    ("TF_NUM_INTEROP_THREADS", "1"),
+    ("TF_ENABLE_ONEDNN_OPTS", "0"),
+)
+
 OnEvent = Callable[[Event], None]
 
 log = logging.getLogger(__name__)
@@ -130,7 +139,8 @@ class HostProcess:
         environment = scrubbed_environment(os.environ)
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         environment["PYTHONIOENCODING"] = "utf-8"
-        environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        for name, value in _TENSORFLOW_DEFAULTS:
+            environment.setdefault(name, value)
         if self._key.device == "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = "-1"
         else:

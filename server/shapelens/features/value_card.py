@@ -19,7 +19,7 @@ def value_parts(observations: Sequence[Observation]) -> tuple[Part, ...]:
     """Return the description of the values seen at one span; they are listed by call where they are several."""
     first = observations[0]
     parts: list[Part] = [_head(first)]
-    if len(observations) > 1:
+    if len({(item.input, item.output) for item in observations}) > 1:
         parts.append(_calls(observations))
     else:
         parts += _shape_lines(first)

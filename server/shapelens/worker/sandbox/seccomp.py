@@ -58,18 +58,19 @@ def install(landlock_abi: int, gpu: bool) -> None:
         raise OSError(errno.ENOSYS, "no table of system calls for this machine")
     if landlock_abi < 6:
         _load(_signals_program(machine, os.getpid(), os.getpgrp()))
-    _load(_program(machine, landlock_abi, gpu))
+    _load(build(machine, landlock_abi, gpu))
 
 
 def prepare(landlock_abi: int, gpu: bool) -> None:
     """Build the filter ahead, in the process that will fork, so that ``install`` finds it ready."""
     machine = kernel.machine()
     if machine is not None:
-        _program(machine, landlock_abi, gpu)
+        build(machine, landlock_abi, gpu)
 
 
 @functools.cache
-def _program(machine: str, landlock_abi: int, gpu: bool) -> bytes:
+def build(machine: str, landlock_abi: int, gpu: bool) -> bytes:
+    """Return the filter for a machine and a version of Landlock (0 for none), with or without a GPU's devices."""
     numbers = syscalls.numbers(machine)
     verdicts = {name: _DENIED for name in numbers if name not in _CONDITIONAL}
     # The flags of clone3 lie behind a pointer, where a filter cannot look; the C library then uses clone.
