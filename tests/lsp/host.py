@@ -47,6 +47,10 @@ class Evaluation:
             problem={"problem": problem.problem, "advice": problem.advice, "detail": problem.detail},
         )
 
+    def fail(self) -> None:
+        """End it with an exception in the server."""
+        self._host.answer(self.number, fault="scripted fault")
+
     def partial(
         self,
         observations: tuple[Observation, ...] = (),
@@ -118,7 +122,7 @@ class Host:
         return await asyncio.wait_for(self._evaluations.get(), SECONDS)
 
     async def event(self) -> str:
-        """Return the next of ``restarted`` and ``closed``."""
+        """Return the next of ``restarted``, ``failed`` and ``closed``."""
         return await asyncio.wait_for(self.events.get(), SECONDS)
 
     def answer(self, number: int, **values: Any) -> None:

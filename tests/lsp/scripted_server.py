@@ -58,6 +58,9 @@ class ScriptedEvaluator:
                 if "stage" in answer:
                     if on_stage is not None:
                         on_stage(answer["stage"])
+                elif "fault" in answer:
+                    self._tell("failed")
+                    raise RuntimeError(answer["fault"])
                 elif "problem" in answer:
                     return EnvironmentProblem(**answer["problem"])
                 else:

@@ -15,6 +15,9 @@ from lsprotocol import types
 from lsp import client as client_module
 from lsp.client import StrictClient, capabilities
 from lsp.conftest import server_environment
+from shapelens.lsp.positions import to_range
+from shapelens.source.lines import Lines, Unit
+from support.expectations import read_expectations
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
@@ -152,6 +155,38 @@ async def test_shapes_of_a_model_are_hints_hovers_and_a_lens(editor: Editor) -> 
     await editor.closed(uri)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "e2_reshape_total_size.py",
+        "e3_dense_into_lstm.py",
+        "a4_shared_backbone.py",
+        "three_broken_models.py",
+        "broken_non_ascii.py",
+        "broken_tabs.py",
+        "broken_reshape_multiline.py",
+        "unet.py",
+    ],
+)
+async def test_a_fixture_shows_what_it_expects(editor: Editor, name: str) -> None:
+    uri = editor.open(name)
+    pushed = await editor.landed(uri)
+    expected = read_expectations(editor.fixtures / name)
+    lines = Lines((editor.fixtures / name).read_text(encoding="utf-8"))
+    errors = [item.range for item in pushed if item.severity is types.DiagnosticSeverity.Error]
+    assert errors == [to_range(lines, Unit.UTF16, item.span) for item in expected.errors]
+    labels: dict[int, str] = {}
+    for line, _, label in await editor.client.hints(uri):
+        labels[line] = f"{labels.get(line, '')} {label}"
+    missing = [
+        (item.line, item.shapes, labels.get(item.line))
+        for item in expected.shapes
+        if not item.explicit and item.shapes[0] not in labels.get(item.line, "")
+    ]
+    assert missing == []
+    await editor.closed(uri)
+
+
 async def test_an_error_is_marked_and_goes_with_the_edit_that_mends_it(editor: Editor) -> None:
     text = CNN.replace("layers.Flatten()", "layers.LSTM(8)")
     uri = editor.open("broken.py", text)
@@ -169,9 +204,8 @@ async def test_half_typed_text_keeps_what_is_shown(editor: Editor) -> None:
     uri = editor.open("typed.py", CNN)
     await editor.landed(uri)
     before = await editor.client.hints(uri)
-    editor.client.change(uri, ((9, 0, 9, 0), "x = ("))
-    # A round trip through the evaluation of the half-typed text: the next one waits behind it.
-    await editor.client.command("shapelens.evaluateNow", uri)
+    version = editor.client.change(uri, ((9, 0, 9, 0), "x = ("))
+    assert await editor.landed(uri, version) == []
     assert await editor.client.hints(uri) == before
     version = editor.client.change(uri, ((9, 5, 9, 5), "1)"))
     assert await editor.landed(uri, version) == []

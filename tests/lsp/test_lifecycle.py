@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from lsp.client import SECONDS, StrictClient, capabilities
 from lsp.conftest import HERE, Connect, server_environment
@@ -145,3 +147,49 @@ async def test_the_last_opened_goes_first_and_the_rest_follows(connect: Connect)
             evaluation.finish()
             await it.client.read(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         assert evaluated == {it.path(f"model{number}.py") for number in range(12)}
+
+
+@pytest.mark.asyncio
+async def test_broken_messages_are_logged_and_neither_shown_nor_fatal(connect: Connect) -> None:
+    async with connect() as it:
+        it.client.faults_are_expected = True
+        never_opened = {"uri": it.uri("never_opened.py"), "version": 2}
+        for method, params in (
+            ("textDocument/didOpen", {"textDocument": {"uri": 3}}),
+            ("textDocument/didChange", {"textDocument": never_opened, "contentChanges": [{"text": ""}]}),
+            ("shapelens/unheardOf", {}),
+        ):
+            it.client.write_raw(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
+        it.client.write_raw(b"no JSON")
+        it.client.open(it.uri("model.py"), TEXT)
+        (await it.host.next()).finish()
+        await it.client.read_diagnostics(it.uri("model.py"))
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_ours_is_logged_and_neither_shown_nor_fatal(connect: Connect) -> None:
+    async with connect() as it:
+        it.client.faults_are_expected = True
+        uri = it.uri("model.py")
+        it.client.open(uri, TEXT)
+        # An exception out of the evaluator stands for any fault in an evaluation.
+        (await it.host.next()).fail()
+        assert await it.host.event() == "failed"
+        it.client.save(uri)
+        (await it.host.next()).finish()
+        await it.client.read_diagnostics(uri)
+    assert "RuntimeError: scripted fault" in it.client.stderr
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_request_is_answered_and_the_server_goes_on(connect: Connect) -> None:
+    async with connect() as it:
+        uri = it.uri("model.py")
+        place = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(0, 0))
+        request = it.client.protocol.send_request(types.TEXT_DOCUMENT_HOVER, place, msg_id="hover 1")
+        it.client.protocol.notify(types.CANCEL_REQUEST, types.CancelParams("hover 1"))
+        try:
+            assert await it.client.within(asyncio.wrap_future(request)) is None
+        except JsonRpcException as answer:
+            assert answer.code == types.LSPErrorCodes.RequestCancelled
+        assert await it.client.hover(uri, 0, 0) is None

@@ -107,7 +107,7 @@ async def test_hints_hovers_and_lenses_move_with_edits_while_the_evaluation_runs
 
 @pytest.mark.asyncio
 async def test_text_that_does_not_parse_never_replaces_what_is_shown(connect: Connect) -> None:
-    async with connect(options={"debounceMs": 0}) as it:
+    async with connect(options={"debounceMs": 0}, trace=types.TraceValue.Messages) as it:
         uri = it.uri("model.py")
         it.client.open(uri, TEXT)
         first = await it.host.next()
@@ -117,6 +117,8 @@ async def test_text_that_does_not_parse_never_replaces_what_is_shown(connect: Co
         it.client.change(uri, ((0, 0, 0, 0), "w = (\n"))
         half_typed = await it.host.next()
         half_typed.finish((), (), (), Outcome.UNPARSABLE)
+        await it.client.read(types.LOG_TRACE)
+        assert "version 2: does not parse" in (await it.client.read(types.LOG_TRACE)).message
         # Nothing is pushed; the hint is where its line went.
         it.client.change(uri, ((0, 5, 0, 5), ")"))
         whole = await it.host.next()
@@ -124,13 +126,14 @@ async def test_text_that_does_not_parse_never_replaces_what_is_shown(connect: Co
         fault = Fault(whole.source.place("Dense(4)(y)"), "ValueError", "broken", origin="keras")
         whole.finish((), (fault,))
         pushed = await it.client.read_diagnostics(uri)
+        await it.client.read(types.LOG_TRACE)
         assert pushed.version == 3
         assert pushed.diagnostics[0].range.start.line == 3
 
 
 @pytest.mark.asyncio
 async def test_a_cancelled_result_is_not_shown(connect: Connect) -> None:
-    async with connect(options={"debounceMs": 0}) as it:
+    async with connect(options={"debounceMs": 0}, trace=types.TraceValue.Messages) as it:
         uri = it.uri("model.py")
         it.client.open(uri, TEXT)
         first = await it.host.next()
@@ -138,13 +141,15 @@ async def test_a_cancelled_result_is_not_shown(connect: Connect) -> None:
         await it.client.read_diagnostics(uri)
         it.client.save(uri)
         (await it.host.next()).finish(outcome=Outcome.CANCELLED)
+        await it.client.read(types.LOG_TRACE)
+        assert "version 1: cancelled" in (await it.client.read(types.LOG_TRACE)).message
         it.client.save(uri)
         last = await it.host.next()
         assert await it.client.hints(uri) == [(1, 16, ": (None, 10)")]
         last.finish((last.source.tensor("Dense(4)(y)", (None, 4)),))
         # Same version, same diagnostics: there is nothing to push.
-        while await it.client.hints(uri) != [(2, 15, ": (None, 4)")]:
-            pass
+        await it.client.read(types.LOG_TRACE)
+        assert await it.client.hints(uri) == [(2, 15, ": (None, 4)")]
 
 
 @pytest.mark.asyncio

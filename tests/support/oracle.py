@@ -204,8 +204,7 @@ class Oracle:
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 timeout=SECONDS,
                 check=False,
             )

@@ -272,7 +272,11 @@ class LayerLog:
 
     def layers(self) -> list[Json]:
         """Return every layer with the user's expression that made it, in the order of creation."""
-        return [{**self._identity(made), "created": place} for made, place in self._layers.values() if self._name(made)]
+        return [
+            {**self._identity(made), "created": place, "declared": _declared(made)}
+            for made, place in self._layers.values()
+            if self._name(made)
+        ]
 
     def calls(self) -> list[Json]:
         """Return every successful call."""

@@ -153,6 +153,16 @@ def test_layers_are_seen_with_the_expression_that_made_them(tmp_path: Path) -> N
     assert made["input_layer"] is None, "Keras makes it inside Input"
 
 
+def test_models_are_seen_with_their_own_graph(tmp_path: Path) -> None:
+    text = "import keras\ni = {'a': keras.Input((2,)), 'b': keras.Input((3,))}\no = [keras.layers.Dense(4)(i['a'])]\n"
+    text += "keras.Model(i, o, name='f')\nkeras.Sequential([keras.Input((3,))], name='s')\nkeras.Sequential(name='e')\n"
+    declared = {layer.layer_name: layer.declared for layer in run(tmp_path, text)[0].layers}
+    a, b = TensorSpec((None, 2), "float32"), TensorSpec((None, 3), "float32")
+    assert declared["f"] == (Entries({"a": a, "b": b}), Items((TensorSpec((None, 4), "float32"),)))
+    assert declared["s"] == (b, b)
+    assert (declared["e"], declared["dense"]) == (None, None)
+
+
 FAULT = """import keras
 
 

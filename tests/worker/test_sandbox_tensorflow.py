@@ -34,7 +34,7 @@ HOST = textwrap.dedent(
         return keras.Model(inputs, keras.layers.Dense(10)(x)).output.shape
 
     def eager():
-        return tf.matmul(tf.ones((2, 3)), tf.ones((3, 4))).numpy().sum()
+        return float(tf.reduce_sum(tf.matmul(tf.ones((2, 3)), tf.ones((3, 4)))))
 
     def trained():
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -42,7 +42,7 @@ HOST = textwrap.dedent(
         return model.fit(numpy.ones((8, 4)), numpy.ones((8, 2)), verbose=0).history.keys()
 
     def compiled():
-        return tf.function(lambda x: tf.reduce_sum(x * 2), jit_compile=True)(tf.ones((3,))).numpy()
+        return tf.function(lambda x: tf.reduce_sum(x * 2), jit_compile=True)(tf.ones((3,))).numpy().item()
 
     def pipeline():
         dataset = tf.data.Dataset.range(64).map(lambda x: x + 1, num_parallel_calls=4).batch(8).prefetch(2)

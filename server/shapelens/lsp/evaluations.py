@@ -140,18 +140,23 @@ class Evaluations:
     async def _land(self, document: Document, snapshot: Snapshot, analysis: Analysis) -> None:
         outcome = analysis.finished.outcome if analysis.finished else None
         if outcome is Outcome.CANCELLED:
+            self._trace(snapshot, "cancelled, not shown")
             return
         shown = document.shown
         if outcome is Outcome.UNPARSABLE and shown is not None and not _is_unparsable(shown.analysis):
             # Half-typed: what was shown stays, at its place in the new text.
+            self._trace(snapshot, "does not parse, what was shown stays")
             return
         diagnostics = await asyncio.to_thread(diagnose, analysis)
         files = await self._read(foreign_paths(diagnostics, document.path))
         if not self.is_current(document, snapshot):
             return
         document.shown = Shown(analysis, diagnostics, files)
-        self._view.client.trace(f"{Path(document.path).name} version {snapshot.version}: {_told(analysis)}")
+        self._trace(snapshot, _told(analysis))
         self.shown_changed(document)
+
+    def _trace(self, snapshot: Snapshot, told: str) -> None:
+        self._view.client.trace(f"{Path(snapshot.path).name} version {snapshot.version}: {told}")
 
     async def _show_partial(self, document: Document, snapshot: Snapshot, analysis: Analysis, first: bool) -> None:
         """Show what is known while the evaluation runs; ``first`` where nothing was shown at its start."""

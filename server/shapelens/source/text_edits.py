@@ -67,8 +67,8 @@ def _matched(whole: str, piece: Piece, split: Callable[[str], list[str]], most: 
         starts.append(starts[-1] + len(unit))
     old_done, new_done = 0, 0
     for old_from, new_from, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
-        # Brackets and blanks alone are equal by accident.
-        if size and not any(unit.strip().isidentifier() or len(unit) > 2 for unit in old[old_from : old_from + size]):
+        # A single bracket or blank is equal by accident.
+        if size == 1 and len(old[old_from].strip()) < 2 and not old[old_from].isidentifier():
             continue
         part = _trimmed(whole, starts[old_done], starts[old_from], "".join(new[new_done:new_from]))
         if part is not None:

@@ -31,8 +31,8 @@ from .contract import (
 )
 from .framework import Framework, FrameworkProblem, assert_forkable, load_framework
 from .processes import adopt_orphans, children_of, die_with_parent, kill_group, reap
-from .running import Running, State, enter_evaluation
-from .sandbox.lockdown import available
+from .running import Running, State, policy_for
+from .sandbox.lockdown import available, lock_down
 from .sandbox.policy import Report, SandboxUnavailable
 
 _POLL_SECONDS = 0.025
@@ -122,7 +122,9 @@ class Host:
 
     def _evaluate(self, request: Evaluate) -> None:
         assert_forkable(self._framework)
-        running = Running.fork(request, self._mode, self._temporary, self._close_in_child)
+        running = Running.fork(
+            request, self._mode, self._temporary, self._framework.device == "gpu", self._close_in_child
+        )
         self._running[request.evaluation] = running
         for descriptor, read in running.readers(self._channel.forward):
             self._selector.register(descriptor, selectors.EVENT_READ, read)
@@ -165,7 +167,7 @@ class Host:
                 reap(process)
 
 
-def single_use(channel: Channel, mode: str, temporary: str) -> NoReturn:
+def single_use(channel: Channel, framework: Framework, mode: str, temporary: str) -> NoReturn:
     """Evaluate one program in this very process: for systems without a safe fork."""
     buffer = FrameBuffer()
     while True:
@@ -176,7 +178,8 @@ def single_use(channel: Channel, mode: str, temporary: str) -> NoReturn:
             request = decode(frame.payload)
             if isinstance(request, Evaluate):
                 os.close(channel.input)
-                enter_evaluation(request, mode, Child(request, channel.output, _ignore).run, temporary)
+                lock_down(policy_for(request, temporary, framework.device == "gpu"), mode)
+                Child(request, channel.output, _ignore).run(temporary)
             if isinstance(request, Shutdown):
                 os._exit(0)
 
@@ -213,7 +216,7 @@ def main(arguments: List[str]) -> NoReturn:
     except FrameworkProblem as problem:
         answer = Failed(problem.problem, problem.advice)
     except SandboxUnavailable as problem:
-        answer = Failed(str(problem), "Set the sandbox to auto to evaluate with what this system offers.")
+        answer = Failed(str(problem), "Set the sandbox to auto, or to off for files that you trust.")
     # What is alive now lives as long as the host: children need not look at it, nor copy its pages.
     gc.collect()
     gc.freeze()
@@ -221,7 +224,7 @@ def main(arguments: List[str]) -> NoReturn:
     if framework is None or isinstance(answer, Failed):
         sys.exit(0)
     if options.single_use:
-        single_use(channel, options.sandbox, temporary)
+        single_use(channel, framework, options.sandbox, temporary)
     Host(channel, framework, options.sandbox, temporary).serve()
 
 

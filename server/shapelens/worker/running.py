@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 import os
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from typing import Callable, List, NoReturn, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from .channel import ChannelError, Frame, FrameBuffer, Mark
 from .child import Child, redirect_output
@@ -74,12 +75,16 @@ class Running:
         self._announced = False
 
     @classmethod
-    def fork(cls, request: Evaluate, mode: str, temporary: str, close_in_child: Callable[[], None]) -> Running:
+    def fork(
+        cls, request: Evaluate, mode: str, temporary: str, gpu: bool, close_in_child: Callable[[], None]
+    ) -> Running:
         """Start the evaluation in a child of this process; ``temporary`` is where its private folder is made."""
         events, events_child = os.pipe()
         errors, errors_child = os.pipe()
         slot = StatementSlot()
         folder = tempfile.mkdtemp(dir=temporary)
+        # Made here, since a fresh child copies each page of memory that it looks at: 0.3 ms instead of 7.
+        policy = policy_for(request, folder, gpu)
         parent = os.getpid()
         process = os.fork()
         if process == 0:
@@ -92,7 +97,8 @@ class Running:
                 redirect_output(errors_child)
                 os.close(errors_child)
                 child = Child(request, events_child, slot.write)
-                enter_evaluation(request, mode, child.run, folder)
+                lock_down(policy, mode)
+                child.run(folder)
             except BaseException as error:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             finally:
@@ -257,12 +263,17 @@ class Running:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def enter_evaluation(request: Evaluate, mode: str, run: Callable[[str], NoReturn], folder: str) -> NoReturn:
-    """Lock this process down and run the program; nothing of the user's runs before the lock holds."""
-    program = request.program
-    readable = readable_roots(program.directory, os.path.dirname(program.path))
-    lock_down(Policy(readable=readable, writable=(folder,), processes=request.limits.processes), mode)
-    run(folder)
+def policy_for(request: Evaluate, folder: str, gpu: bool) -> Policy:
+    """Return what an evaluation may touch: the program's folders to read, a private one to write."""
+    program, limits = request.program, request.limits
+    return Policy(
+        readable=readable_roots(program.directory, os.path.dirname(program.path)),
+        writable=(folder,),
+        device_gpu=gpu,
+        processes=limits.processes,
+        # The wall clock ends an evaluation; this ends a process that the host has lost sight of.
+        cpu_seconds=math.ceil(limits.seconds * (os.cpu_count() or 1)) + 1,
+    )
 
 
 def _available(descriptor: int) -> List[bytes]:

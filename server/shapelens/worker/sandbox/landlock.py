@@ -49,6 +49,7 @@ class Access(enum.IntFlag):
 
 # Plain integers: combining members of an IntFlag costs a microsecond each time.
 READ = int(Access.READ_FILE | Access.READ_DIR)
+READ_FILE = int(Access.READ_FILE)
 LIST = int(Access.READ_DIR)
 WRITE = READ | int(
     Access.WRITE_FILE

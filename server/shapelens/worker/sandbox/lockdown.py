@@ -55,6 +55,7 @@ def lock_down(policy: Policy, mode: str) -> Report:
     layers, missing = _kernel_layers(policy, readable) if sys.platform.startswith("linux") else ((), _no_linux())
     if missing is None:
         remarks = [f"; {path} is opened without its hidden files" for path in readable.listed]
+        remarks += [f"; {path} holds the home folder and is not opened" for path in readable.closed]
         return Report(contract.SandboxTier.STRICT, ", ".join(layers) + "".join(remarks))
     if mode == "strict":
         raise _refusal(missing)
@@ -114,7 +115,12 @@ def _prepare() -> None:
 def _trial(mode: str) -> Tuple[Optional[str], str]:
     """Return tier and detail from a locked child; no tier where it refused."""
     reading, writing = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError as error:
+        os.close(reading)
+        os.close(writing)
+        return None, f"The sandbox could not be tried: {error.strerror}."
     if process == 0:
         try:
             os.close(reading)

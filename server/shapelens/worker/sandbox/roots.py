@@ -15,14 +15,9 @@ _SETTINGS = tuple(
         "pki/ca-trust crypto-policies"
     ).split()
 )
-# Of other processes nothing is shown, not even their command lines, so /proc is opened piece by piece.
 _KERNEL = (
-    *(
-        "/proc/" + name
-        for name in (
-            "self cpuinfo meminfo stat uptime loadavg version filesystems vmstat sys/kernel sys/vm sys/fs/file-max"
-        ).split()
-    ),
+    # Of /proc only this folder may be listed; what else may be read of it is said in rules.py.
+    "/proc/self",
     "/sys/devices/system",
     "/sys/fs/cgroup",
     "/sys/kernel/mm/transparent_hugepage",
@@ -40,7 +35,9 @@ class Narrowed(NamedTuple):
 
     opened: Tuple[str, ...]
     listed: Tuple[str, ...]
-    """Folders whose names may be listed, while files in them may not be read."""
+    """Folders that may be listed, with all beneath them, while their files may not be read."""
+    closed: Tuple[str, ...]
+    """Folders of which nothing is opened."""
 
 
 def readable_roots(directory: str, program_folder: str) -> Tuple[str, ...]:
@@ -69,23 +66,25 @@ def refused_roots() -> Tuple[str, ...]:
 def narrowed(paths: Iterable[str]) -> Narrowed:
     """Take apart the paths that are the home folder or hold it, as a working folder may.
 
-    Of the home folder only entries without a leading dot are opened, since keys and passwords live in the others;
-    of folders above it nothing. Both can be listed.
+    Of the home folder only entries without a leading dot are opened, since keys and passwords live in the others.
+    Of folders above it, such as the root folder in which editors without a workspace start, nothing is opened.
     """
     home = _identity(os.path.expanduser("~"))
     wide = _wide()
     opened: List[str] = []
     listed: List[str] = []
+    closed: List[str] = []
     for path in paths:
         # Looking at the fixed paths too would take a tenth of the time that locking down may take.
         identity = None if path in _FIXED else _identity(path)
         if identity not in wide:
             opened.append(path)
-            continue
-        listed.append(path)
-        if identity == home:
+        elif identity == home:
+            listed.append(path)
             opened.extend(entry for entry in _shown(path) if _identity(entry) not in wide)
-    return Narrowed(tuple(opened), tuple(listed))
+        else:
+            closed.append(path)
+    return Narrowed(tuple(opened), tuple(listed), tuple(closed))
 
 
 def _interpreter_paths() -> Iterator[str]:

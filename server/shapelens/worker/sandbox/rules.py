@@ -29,6 +29,10 @@ def landlock_rules(policy: Policy, readable: roots.Narrowed) -> Iterator[landloc
     yield from ((path, landlock.READ) for path in readable.opened)
     yield from ((path, landlock.LIST) for path in readable.listed)
     yield from ((path, landlock.SINK) for path in _SINKS)
+    # A right for /proc/self is one for the number of this process, and does not hold for its forks. TensorFlow ends
+    # a process that cannot read its own command line, so all numbers are opened. What holds memory, environment or
+    # open files of another process stays shut: Landlock lets no one in who could not trace that process.
+    yield "/proc", landlock.READ_FILE
     yield from ((path, landlock.WRITE) for path in policy.writable)
     if policy.device_gpu:
         for pattern in _GPU_DEVICES:
