@@ -51,7 +51,7 @@ class Evaluations:
         """Evaluate a text as the content of a file, in this test's own interpreter."""
         folder = directory or path.parent
         program = Program(str(path), text, str(folder), modules)
-        result = self.outcome(EvaluationRequest(HostKey(Path(sys.executable), folder), program, 1, limits))
+        result = self.outcome(EvaluationRequest(HostKey(Path(sys.executable)), program, 1, limits))
         assert isinstance(result, Analysis), str(result)
         return result
 

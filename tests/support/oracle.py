@@ -30,7 +30,7 @@ class CreatedLayer:
     type_name: str
     created: Location | None
     declared: tuple[Structure, Structure] | None
-    """Symbolic inputs and outputs of a Functional or built Sequential model, at the end of the run."""
+    """Symbolic inputs and outputs of a Functional model, or of a Sequential one when it was last built."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,7 @@ class Oracle:
         self._folder = folder
         self._interpreter = interpreter or Path(sys.executable)
         self._reports: dict[Path, Report] = {}
+        self._isolated: dict[Path, tuple[Report, ...]] = {}
 
     def report(self, path: Path, directory: Path | None = None) -> Report:
         """Return what a plain run of the file does, in the working folder, its own unless one is given.
@@ -182,6 +183,11 @@ class Oracle:
         to layers count from anew in each run.
         """
         path = path.absolute()
+        if path not in self._isolated:
+            self._isolated[path] = self._run_isolated(path)
+        return self._isolated[path]
+
+    def _run_isolated(self, path: Path) -> tuple[Report, ...]:
         reports = [self.report(path)]
         text = path.read_text("utf-8")
         while (fault := reports[-1].fault) is not None:

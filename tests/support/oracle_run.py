@@ -24,10 +24,12 @@ import json
 import os
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 LAYER_MODULE = "keras.src.layers.layer"
-"""Where Keras 3 defines ``Layer``; ``tf.keras`` of TensorFlow 2.16 and newer is the same class."""
+SEQUENTIAL_MODULE = "keras.src.models.sequential"
+"""Where Keras 3 defines ``Layer`` and ``Sequential``; ``tf.keras`` of TensorFlow 2.16 and newer has the same."""
 
 Json = Any
 
@@ -213,8 +215,21 @@ class LayerLog:
         self._calls: list[tuple[object, Json]] = []
         self._depth = 0
         self._failed: list[tuple[object, BaseException, Json]] = []
+        self._declared: dict[int, Json] = {}
 
-    def patch(self, layer: Any) -> None:
+    def patch_sequential(self, sequential: Any) -> None:
+        """Wrap the building of the class ``Sequential``: a later ``add`` that fails leaves it without a graph."""
+        build = sequential.build
+
+        @functools.wraps(build)
+        def logged_build(model: Any, *arguments: Any, **named: Any) -> Any:
+            result = build(model, *arguments, **named)
+            self._declared[id(model)] = _declared(model) or self._declared.get(id(model))
+            return result
+
+        sequential.build = logged_build
+
+    def patch_layer(self, layer: Any) -> None:
         """Wrap creation and call of the class ``Layer``."""
         create, call = layer.__new__, layer.__call__
 
@@ -273,7 +288,7 @@ class LayerLog:
     def layers(self) -> list[Json]:
         """Return every layer with the user's expression that made it, in the order of creation."""
         return [
-            {**self._identity(made), "created": place, "declared": _declared(made)}
+            {**self._identity(made), "created": place, "declared": _declared(made) or self._declared.get(id(made))}
             for made, place in self._layers.values()
             if self._name(made)
         ]
@@ -304,9 +319,12 @@ def _declared(made: Any) -> Json:
     kinds = {kind.__name__ for kind in type(made).__mro__ if kind.__module__.startswith("keras.src.models.")}
     if "Functional" in kinds:
         return {"input": structure(made.input), "output": structure(made.output)}
-    if "Sequential" in kinds and made.built and made.inputs:
-        # Unlike Functional it gives lists, and it has one input only.
-        (taken,), outputs = made.inputs, made.outputs
+    if "Sequential" in kinds:
+        try:
+            # Unlike Functional it gives lists, and it has one input only.
+            (taken,), outputs = made.inputs, made.outputs
+        except (AttributeError, ValueError):
+            return None  # not built yet, or no longer
         return {"input": structure(taken), "output": structure(outputs[0] if len(outputs) == 1 else outputs)}
     return None
 
@@ -316,15 +334,17 @@ def _is_library(frame: types.FrameType) -> bool:
 
 
 class PatchAtImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Patches ``Layer`` the moment its module has run, so that the file decides when Keras is imported."""
+    """Patches a class the moment its module has run, so that the file decides when Keras is imported."""
 
-    def __init__(self, log: LayerLog) -> None:
-        self._log = log
+    def __init__(self, module: str, name: str, patch: Callable[[Any], None]) -> None:
+        self._module = module
+        self._name = name
+        self._patch = patch
         self._loader: Any = None
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """Take over the one module; the usual finder still finds it."""
-        if fullname != LAYER_MODULE:
+        if fullname != self._module:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
@@ -339,7 +359,7 @@ class PatchAtImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Run the module, then patch."""
         self._loader.exec_module(module)
-        self._log.patch(module.Layer)  # type: ignore[attr-defined]
+        self._patch(getattr(module, self._name))
 
 
 def describe(error: BaseException, places: Places, layers: LayerLog) -> Json:
@@ -368,7 +388,8 @@ def run(path: str) -> Json:
     folder = os.path.dirname(path)
     places = Places(folder, os.getcwd())
     layers, tracer = LayerLog(places), Tracer(places)
-    sys.meta_path.insert(0, PatchAtImport(layers))
+    sys.meta_path.insert(0, PatchAtImport(LAYER_MODULE, "Layer", layers.patch_layer))
+    sys.meta_path.insert(0, PatchAtImport(SEQUENTIAL_MODULE, "Sequential", layers.patch_sequential))
     main = types.ModuleType("__main__")
     main.__file__ = path
     main.__dict__["__builtins__"] = __builtins__

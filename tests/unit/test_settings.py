@@ -111,5 +111,5 @@ def test_the_working_folder_counts_from_the_root() -> None:
     assert Settings(cwd="src").directory(root) == Path("/project/src")
     assert Settings(cwd="/else").directory(root) == Path("/else")
     assert Settings(cwd="${workspaceFolder}/src").directory(root) == Path("/project/src")
-    key = Settings(device="gpu", sandbox="off").host_key(Path("/env/bin/python"), root)
-    assert (key.interpreter, key.directory, key.device, key.sandbox) == (Path("/env/bin/python"), root, "gpu", "off")
+    key = Settings(device="gpu", sandbox="off").host_key(Path("/env/bin/python"))
+    assert (key.interpreter, key.device, key.sandbox) == (Path("/env/bin/python"), "gpu", "off")

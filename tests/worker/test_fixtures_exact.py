@@ -16,6 +16,8 @@ from support.expectations import Expectations, ExpectedShape, read_expectations
 from support.oracle import LayerCall, Oracle, Report, Value
 from worker.conftest import AnalysisOf
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from shapelens.worker.contract import Location, Span
 from support.expectations import read_expectations
 from support.oracle import Oracle
 from worker.conftest import AnalysisOf
+
+pytestmark = pytest.mark.slow
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 ALL = sorted(MODELS.glob("*.py"))
@@ -44,7 +47,12 @@ def test_faults_are_those_of_plain_runs(path: Path, analysis_of: AnalysisOf, ora
     ]
     assert [(fault.exception, fault.location) for fault in faults] == [(fault.exception, fault.place) for fault in real]
     # Only the first: names that Keras gives, which messages contain, count on where a plain run would have ended.
-    assert faults[0].message == real[0].message
+    assert without_kernel(faults[0].message) == without_kernel(real[0].message)
+
+
+def without_kernel(message: str) -> str:
+    """TensorFlow names the kernel it chose, and hosts leave oneDNN's (``_MklMatMul``) out to start faster."""
+    return re.sub(r"\{\{function_node \S+\}\}", "{{function_node}}", message)
 
 
 def test_a_handled_exception_is_told_apart(analysis_of: AnalysisOf) -> None:

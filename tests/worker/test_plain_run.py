@@ -180,3 +180,20 @@ def test_values_of_variables_are_there_when_they_are_read(run: Run) -> None:
     )
     assert not analysis.faults, analysis.faults[0].message
     assert not analysis.skips
+
+
+def test_module_that_was_never_saved_can_be_imported(evaluations: Evaluations, tmp_path: Path) -> None:
+    analysis = evaluations.text(
+        "import keras\nfrom parts.head import UNITS\ny = keras.layers.Dense(UNITS)(keras.Input((2,)))\n",
+        tmp_path / "program.py",
+        modules=(
+            SourceText(str(tmp_path / "parts" / "__init__.py"), ""),
+            SourceText(str(tmp_path / "parts" / "head.py"), "UNITS = 11\n"),
+        ),
+    )
+    assert seen(analysis, "keras.layers.Dense(UNITS)(keras.Input((2,)))")[0].output.shape == (None, 11)
+
+
+def test_working_folder_that_is_not_there(evaluations: Evaluations, tmp_path: Path) -> None:
+    analysis = evaluations.text("import keras\n", tmp_path / "program.py", directory=tmp_path / "nowhere")
+    assert analysis.finished is not None and "cannot be entered" in analysis.finished.detail

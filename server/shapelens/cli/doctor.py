@@ -98,7 +98,7 @@ async def examine(folder: Path, python: str | None, device: str, sandbox: str) -
     program = Program(str(folder / _FILE), _PROGRAM, str(folder))
     pool = HostPool()
     try:
-        result = await pool.evaluate(EvaluationRequest(HostKey(interpreter.path, folder, device, sandbox), program))
+        result = await pool.evaluate(EvaluationRequest(HostKey(interpreter.path, device, sandbox), program))
     finally:
         await pool.close()
     if isinstance(result, EnvironmentProblem):

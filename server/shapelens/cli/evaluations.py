@@ -41,29 +41,8 @@ class Evaluations:
 
         After a problem no further evaluation is started: each would meet it again.
         """
-        folders: dict[Path, list[Target]] = {}
-        for target in targets:
-            folders.setdefault(target.folder, []).append(target)
         analyses: dict[Target, Analysis] = {}
         problems: list[EnvironmentProblem] = []
-        for number, group in enumerate(folders.values()):
-            if number:
-                # Each working folder has a host of its own, of some 600 MB; a repository may hold a hundred projects.
-                await self._evaluator.restart()
-            await self._run_group(group, jobs, progress, analyses, problems)
-            if problems:
-                break
-        ordered = {target: analyses[target] for target in targets if target in analyses}
-        return ordered, problems[0] if problems else None
-
-    async def _run_group(
-        self,
-        targets: Sequence[Target],
-        jobs: int,
-        progress: Progress,
-        analyses: dict[Target, Analysis],
-        problems: list[EnvironmentProblem],
-    ) -> None:
         waiting = iter(targets)
 
         async def work() -> None:
@@ -85,8 +64,10 @@ class Evaluations:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+        ordered = {target: analyses[target] for target in targets if target in analyses}
+        return ordered, problems[0] if problems else None
 
     def _request(self, target: Target) -> EvaluationRequest:
-        key = HostKey(self._interpreter, target.folder, self._device, self._sandbox)
+        key = HostKey(self._interpreter, self._device, self._sandbox)
         program = Program(str(target.path), target.text, str(target.folder))
         return EvaluationRequest(key, program, limits=self._limits)

@@ -18,8 +18,6 @@ class HostKey:
 
     interpreter: Path
     """Never resolved through symbolic links: a virtual environment is recognised by its own path."""
-    directory: Path
-    """Working folder of the programs; it may be read by them."""
     device: str = "cpu"
     sandbox: str = "auto"
 

@@ -92,6 +92,7 @@ class HostProcess:
         self._enter(HostState.STARTING)
         self._on_stage = on_stage
         self._answer = asyncio.get_running_loop().create_future()
+        self._temporary = tempfile.mkdtemp(prefix="shapelens-")
         try:
             self._process = await asyncio.create_subprocess_exec(
                 self._key.interpreter,
@@ -99,7 +100,7 @@ class HostProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                cwd=self._key.directory,
+                cwd=self._temporary,
                 env=self._environment(),
                 start_new_session=os.name == "posix",
             )
@@ -128,7 +129,7 @@ class HostProcess:
 
     def _arguments(self) -> list[str]:
         # -B: importing the user's packages must not write compiled files beside them.
-        self._temporary = tempfile.mkdtemp(prefix="shapelens-")
+        assert self._temporary is not None
         return [
             *("-B", str(LAUNCHER)),
             *("--sandbox", self._key.sandbox),

@@ -94,10 +94,11 @@ class HostPool:
             if start.stage:
                 on_stage(start.stage)
             # Others wait for the same host; one who gives up must not stop it.
-            return await asyncio.shield(start.task)
+            answer = await asyncio.shield(start.task)
         finally:
             start.listeners.remove(on_stage)
-            on_stage("")
+        on_stage("")
+        return answer
 
     def _stop_later(self, host: HostProcess) -> None:
         task = asyncio.create_task(host.stop())

@@ -75,7 +75,7 @@ class Evaluations:
             self._tell_problem(root, key)
             return
         snapshot = document.snapshot
-        request = EvaluationRequest(key, self._program(snapshot, key), snapshot.version, root.settings.limits)
+        request = EvaluationRequest(key, self._program(snapshot, root), snapshot.version, root.settings.limits)
         first = document.shown is None
         partial = _Partial(lambda analysis: self._show_partial(document, snapshot, analysis, first))
         try:
@@ -119,13 +119,14 @@ class Evaluations:
         chosen = await asyncio.to_thread(choose_interpreter, folder, explicit)
         if isinstance(chosen, EnvironmentProblem):
             return chosen
-        return root.settings.host_key(chosen.path, folder)
+        return root.settings.host_key(chosen.path)
 
-    def _program(self, snapshot: Snapshot, key: HostKey) -> Program:
+    def _program(self, snapshot: Snapshot, root: Root) -> Program:
         modules = tuple(
             SourceText(other.path, other.lines.text) for other in self._documents if other.path != snapshot.path
         )
-        return Program(snapshot.path, snapshot.lines.text, str(key.directory), modules)
+        directory = root.settings.directory(root.folder(snapshot.path))
+        return Program(snapshot.path, snapshot.lines.text, str(directory), modules)
 
     def _tell_problem(self, root: Root, problem: EnvironmentProblem) -> None:
         root.problem = problem

@@ -71,9 +71,9 @@ class Settings:
         """Return the working folder of programs of a root."""
         return root if self.cwd is None else root / Path(expand_folder(self.cwd, root)).expanduser()
 
-    def host_key(self, interpreter: Path, root: Path) -> HostKey:
-        """Return what a host for the root's programs is started for."""
-        return HostKey(interpreter, self.directory(root), self.device, self.sandbox)
+    def host_key(self, interpreter: Path) -> HostKey:
+        """Return what a host for programs in an interpreter is started for."""
+        return HostKey(interpreter, self.device, self.sandbox)
 
 
 def expand_folder(text: str, root: Path) -> str:

@@ -48,9 +48,8 @@ class Child:
         """Evaluate the program; the process ends here, without any of the program's exit handlers."""
         status = 1
         try:
-            self._enter_folders(temporary_folder)
             self._start_clock()
-            self._finish(self._evaluate())
+            self._finish(self._no_folder(temporary_folder) or self._evaluate())
             status = 0
         except BrokenPipeError:
             pass  # the host is gone, nobody listens
@@ -60,11 +59,17 @@ class Child:
         finally:
             os._exit(status)
 
-    def _enter_folders(self, temporary_folder: str) -> None:
+    def _no_folder(self, temporary_folder: str) -> Optional[Finished]:
+        """Enter the program's working folder; return the evaluation's end where there is none."""
         for name in ("TMPDIR", "TEMP", "TMP"):
             os.environ[name] = temporary_folder
         tempfile.tempdir = temporary_folder
-        os.chdir(self._request.program.directory)
+        folder = self._request.program.directory
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            return self._finished(Outcome.EXITED, f"The working folder {folder} cannot be entered: {error.strerror}.")
+        return None
 
     def _evaluate(self) -> Finished:
         try:

@@ -48,12 +48,27 @@ class LocalModules(importlib.abc.MetaPathFinder):
     ) -> Optional[importlib.machinery.ModuleSpec]:
         """Return the spec of a local module, or None to leave the module to Python's own finders."""
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None or spec.origin is None or not self._is_local(spec.origin):
+        if spec is None:
+            return self._never_saved(fullname, sys.path if path is None else path)
+        if spec.origin is None or not self._is_local(spec.origin):
             return None
         if type(spec.loader) is not importlib.machinery.SourceFileLoader:
             return None
         spec.loader = _LocalLoader(fullname, spec.origin, self)
         return spec
+
+    def _never_saved(self, fullname: str, folders: Sequence[str]) -> Optional[importlib.machinery.ModuleSpec]:
+        """Return the spec of a module that an editor holds and the disk does not."""
+        name = fullname.rpartition(".")[2]
+        for folder in folders:
+            package = os.path.join(os.path.abspath(folder), name)
+            for file, locations in ((os.path.join(package, "__init__.py"), [package]), (package + ".py", None)):
+                if file in self.unsaved:
+                    loader = _LocalLoader(fullname, file, self)
+                    return importlib.util.spec_from_file_location(
+                        fullname, file, loader=loader, submodule_search_locations=locations
+                    )
+        return None
 
     def _is_local(self, path: str) -> bool:
         if not path.startswith(self._roots) or any(part in path for part in _NOT_LOCAL):
