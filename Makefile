@@ -7,9 +7,8 @@ LOCKER := .venv-lock
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PYTEST = $(BIN)/python -m pytest
 
-# The second one is broken on purpose: its output shows an error and the fixes for it.
-DEMO ?= $(addprefix fixtures/models/, c1_cnn_without_flatten.py e3_dense_into_lstm.py a4_shared_backbone.py \
-	unet.py transformer_block.py)
+# forecast.py is broken on purpose, to show an error.
+DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types pytest format bench soak corpus lock clean
