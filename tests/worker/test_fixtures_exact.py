@@ -37,7 +37,10 @@ ALL = [Fixture(path, path.parent) for path in sorted((FIXTURES / "models").glob(
     Fixture(FIXTURES / "workspaces" / folder / script, FIXTURES / "workspaces" / folder)
     for folder, script in (("packaged", "scripts/inspect_model.py"), ("plain", "train.py"))
 ]
-RUNNABLE = [fixture for fixture in ALL if fixture.expectations.never_run is None]
+TOUR = [Fixture(path, path.parent) for path in sorted((FIXTURES / "workspaces" / "tour").glob("*.py"))]
+"""Shown to newcomers by ``make demo``, so without marks; held to plain runs like all others."""
+
+RUNNABLE = [fixture for fixture in ALL if fixture.expectations.never_run is None] + TOUR
 
 every_fixture = pytest.mark.parametrize("fixture", ALL, ids=lambda fixture: fixture.path.stem)
 every_runnable = pytest.mark.parametrize("fixture", RUNNABLE, ids=lambda fixture: fixture.path.stem)

@@ -51,11 +51,14 @@ def decode(data: bytes) -> object:
     """Return the message that ``encode`` wrote; raises ContractError for anything else."""
     try:
         body = json.loads(data)
-    except ValueError as error:
-        raise ContractError(f"not JSON: {error}") from None
-    if not isinstance(body, dict) or body.get("type") not in _MESSAGES:
-        raise ContractError("a message must be an object whose type is one of " + ", ".join(_MESSAGES))
-    return _build(_MESSAGES[body["type"]], body)
+        kind = _MESSAGES.get(str(body.get("type"))) if isinstance(body, dict) else None
+        if kind is None:
+            raise ContractError("a message must be an object whose type is one of " + ", ".join(_MESSAGES))
+        return _build(kind, body)
+    except ContractError:
+        raise
+    except (ValueError, RecursionError) as error:  # no JSON, or nested beyond all sense
+        raise ContractError(f"not a message: {error}") from None
 
 
 def to_plain(value: object) -> Dict[str, Any]:

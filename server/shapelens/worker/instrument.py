@@ -49,7 +49,7 @@ class Instrumenter(ast.NodeTransformer):
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        targets = self._bound(node.targets[0]) if len(node.targets) == 1 else ()
+        targets = tuple(item for target in node.targets for item in self._bound(target))
         node.value = self._expression(node.value, Role.STATEMENT, targets)
         node.targets = [self.visit(target) for target in node.targets]
         return node
@@ -66,8 +66,10 @@ class Instrumenter(ast.NodeTransformer):
         return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        self._visit_body(node.body)
         first = node.body[0]
+        if _is_recorder_call(first):
+            return node  # made by the isolation of statements, not a handler of the program
+        self._visit_body(node.body)
         node.body.insert(0, ast.copy_location(ast.Expr(recorder_call("handled", [], first)), first))
         return node
 
@@ -274,3 +276,11 @@ def recorder_call(method: str, arguments: List[ast.expr], where: ast.AST) -> ast
     recorder = ast.copy_location(ast.Name(RECORD, ast.Load()), where)
     function = ast.copy_location(ast.Attribute(recorder, method, ast.Load()), where)
     return ast.copy_location(ast.Call(function, arguments, []), where)
+
+
+def _is_recorder_call(statement: ast.stmt) -> bool:
+    function = (
+        statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+    )
+    recorder = function.value if isinstance(function, ast.Attribute) else None
+    return isinstance(recorder, ast.Name) and recorder.id == RECORD

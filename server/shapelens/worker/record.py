@@ -84,10 +84,16 @@ class Recorder:
         return handler
 
     def _tensor(self, site: int, value: Any) -> None:
-        self._value(site, value, Kind.TENSOR, self._describer.structure(value))
+        self._assigned(site, value, Kind.TENSOR, self._describer.structure(value))
 
     def _dataset(self, site: int, value: Any) -> None:
-        self._value(site, value, Kind.DATASET, self._describer.dataset(value))
+        self._assigned(site, value, Kind.DATASET, self._describer.dataset(value))
+
+    def _assigned(self, site: int, value: Any, kind: Kind, structure: Optional[Structure]) -> None:
+        self._value(site, value, kind, structure)
+        for target in self._positions.sites[site].targets[1:]:
+            if target.position is None:  # a = b = value
+                self._value(site, value, kind, structure, target)
 
     def _nest(self, site: int, value: Any) -> None:
         structure = self._describer.structure(value)
@@ -98,7 +104,7 @@ class Recorder:
             for target in targets:
                 if target.position is not None and target.position < len(value):
                     self._unpacked(site, target, value[target.position])
-        self._value(site, value, Kind.TENSOR, structure)
+        self._assigned(site, value, Kind.TENSOR, structure)
 
     def _unpacked(self, site: int, target: Target, value: Any) -> None:
         kind, structure = self._describer.kind(type(value)), self._describer.structure(value)
