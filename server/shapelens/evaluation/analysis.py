@@ -81,11 +81,18 @@ class AnalysisBuilder:
         if isinstance(event, Observed):
             self._observations.update((item.key, item) for item in event.observations)
         elif isinstance(event, Faulted):
-            self._faults.append(event.fault)
+            self._add_fault(event.fault)
         elif isinstance(event, Skipped):
             self._skips.append(event.skip)
         else:
             self._finished = event
+
+    def _add_fault(self, fault: Fault) -> None:
+        """Take a fault; one that the program caught and raised again is no longer handled."""
+        if not fault.handled:
+            twin = dataclasses.replace(fault, handled=True)
+            self._faults = [known for known in self._faults if not _same_fault(known, twin)]
+        self._faults.append(fault)
 
     def analysis(self) -> Analysis:
         """Return what is known so far, observations in the order of the text."""
@@ -97,3 +104,7 @@ class AnalysisBuilder:
             skips=tuple(self._skips),
             finished=self._finished,
         )
+
+
+def _same_fault(one: Fault, other: Fault) -> bool:
+    return (one.location, one.handled, one.layer_name) == (other.location, other.handled, other.layer_name)

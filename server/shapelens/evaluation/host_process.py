@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import shapelens
@@ -22,6 +22,7 @@ from shapelens.worker.channel import HOST, ChannelError, Frame, FrameBuffer, Mar
 from shapelens.worker.codec import ContractError, decode, encode
 from shapelens.worker.contract import (
     PROTOCOL_VERSION,
+    Budget,
     Cancel,
     Evaluate,
     Event,
@@ -70,6 +71,7 @@ class HostProcess:
         self._key = key
         self._single_use = single_use
         self._temporary: str | None = None
+        self._stop_asked = False
         self.state = HostState.NEW
         self.ready: Ready | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -111,14 +113,18 @@ class HostProcess:
                 "Choose another interpreter.",
             )
         self._tasks = [asyncio.create_task(self._read_frames()), asyncio.create_task(self._read_errors())]
-        try:
-            answer = await asyncio.wait_for(asyncio.shield(self._answer), _START_SECONDS)
-        except asyncio.TimeoutError:
-            answer = EnvironmentProblem(
-                f"{self._key.interpreter} did not finish importing Keras within {_START_SECONDS:g} s.",
-                "Try `import keras` in it by hand, or choose another interpreter.",
-                self._said(),
+        if self._stop_asked:  # while the process was being made
+            self._resolve(EnvironmentProblem("The host was stopped while it started.", "Try again."))
+        await asyncio.wait({self._answer}, timeout=_START_SECONDS)
+        if not self._answer.done():
+            self._resolve(
+                EnvironmentProblem(
+                    f"{self._key.interpreter} did not finish importing Keras within {_START_SECONDS:g} s.",
+                    "Try `import keras` in it by hand, or choose another interpreter.",
+                    self._said(),
+                )
             )
+        answer = self._answer.result()
         if isinstance(answer, EnvironmentProblem):
             await self.stop()
             self._enter(HostState.FAILED)
@@ -152,10 +158,12 @@ class HostProcess:
 
     async def stop(self) -> None:
         """Close the channel, wait for the process, and kill it where it stays."""
+        self._stop_asked = True
         process = self._process
         if process is None or self.state is HostState.STOPPED:
             return
         self._enter(HostState.STOPPING)
+        self._resolve(EnvironmentProblem("The host was stopped while it started.", "Try again."))
         if process.stdin is not None:
             process.stdin.close()
         try:
@@ -188,21 +196,26 @@ class HostProcess:
         finished = asyncio.get_running_loop().create_future()
 
         def listen(event: Event) -> None:
-            on_event(event)
             if isinstance(event, Finished) and not finished.done():
                 finished.set_result(None)
+            on_event(event)
 
+        if self.state is not HostState.READY:
+            listen(Finished(number, Outcome.CRASHED, 0.0, "The host process has ended."))
+            return
         self._listeners[number] = listen
+        # A host that forks watches the budgets itself; one that is the child cannot.
+        grace = None
         if self.ready is not None and not self.ready.reusable:
             self._enter(HostState.SPENT)
+            grace = limits.seconds + _STOP_SECONDS
         try:
             await self._send(Evaluate(number, program, limits))
-            # A host that forks watches the budgets itself; one that is the child cannot.
-            grace = None if self.ready is None or self.ready.reusable else limits.seconds + _STOP_SECONDS
-            await asyncio.wait_for(asyncio.shield(finished), grace)
-        except asyncio.TimeoutError:
-            detail = f"The evaluation took longer than {limits.seconds:g} s and was stopped."
-            listen(Finished(number, Outcome.OVER_BUDGET, limits.seconds, detail))
+            # Not asyncio.wait_for, which before Python 3.12 may swallow a cancellation.
+            await asyncio.wait({finished}, timeout=grace)
+            if not finished.done():
+                detail = f"The evaluation took longer than {limits.seconds:g} s and was stopped."
+                self._tell(number, Finished(number, Outcome.OVER_BUDGET, limits.seconds, detail, Budget.SECONDS))
         except asyncio.CancelledError:
             self._listeners.pop(number, None)
             with contextlib.suppress(OSError):
@@ -232,27 +245,47 @@ class HostProcess:
         try:
             while data := await self._process.stdout.read(_READ_BYTES):
                 for frame in buffer.feed(data):
-                    self._take(frame)
+                    if frame.evaluation == HOST:
+                        self._take_own(decode(frame.payload))
+                    else:
+                        self._take(frame)
         except (ChannelError, ContractError) as error:
             log.error("host %s sent what is no message: %s", self._process.pid, error)
             self._kill(self._process)
-        self._gone()
+        finally:
+            self._gone()
 
     def _take(self, frame: Frame) -> None:
-        message = decode(frame.payload)
-        if frame.evaluation == HOST:
-            self._take_own(message)
+        """Take what an evaluation sent; a program that meddled with its channel ends its own evaluation only."""
+        if frame.evaluation not in self._listeners:
             return
-        if not isinstance(message, (Observed, Faulted, Skipped, Finished)) or message.evaluation != frame.evaluation:
-            raise ContractError(f"{type(message).__name__} for evaluation {frame.evaluation}")
-        listener = self._listeners.get(frame.evaluation)
+        try:
+            message = decode(frame.payload)
+            if not isinstance(message, (Observed, Faulted, Skipped, Finished)):
+                raise ContractError(f"{type(message).__name__} is no event")
+            if message.evaluation != frame.evaluation:
+                raise ContractError(f"an event of evaluation {message.evaluation}")
+        except ContractError as error:
+            detail = f"The program wrote into the channel of its evaluation ({error})."
+            message = Finished(frame.evaluation, Outcome.EXITED, 0.0, detail)
+            with contextlib.suppress(OSError):
+                self._write(Cancel(frame.evaluation))
+        self._tell(frame.evaluation, message)
+
+    def _tell(self, evaluation: int, event: Event) -> None:
+        listener = self._listeners.get(evaluation)
+        if isinstance(event, Finished):
+            self._listeners.pop(evaluation, None)
         if listener is not None:
-            listener(message)
+            with _listener_guarded():
+                listener(event)
 
     def _take_own(self, message: object) -> None:
         if isinstance(message, Starting):
+            log.info("host %s: %s", self._process.pid if self._process else "-", message.stage)
             if self._on_stage is not None:
-                self._on_stage(message.stage)
+                with _listener_guarded():
+                    self._on_stage(message.stage)
         elif isinstance(message, Ready):
             if message.protocol != PROTOCOL_VERSION:
                 raise ContractError(f"protocol {message.protocol} instead of {PROTOCOL_VERSION}")
@@ -281,8 +314,8 @@ class HostProcess:
     def _end_all(self, detail: str) -> None:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
-        for number, listener in list(self._listeners.items()):
-            listener(Finished(number, Outcome.CRASHED, 0.0, detail))
+        for number in list(self._listeners):
+            self._tell(number, Finished(number, Outcome.CRASHED, 0.0, detail))
 
     async def _read_errors(self) -> None:
         assert self._process is not None and self._process.stderr is not None
@@ -304,3 +337,12 @@ class HostProcess:
         process = self._process.pid if self._process is not None else "-"
         log.info("host %s of %s: %s -> %s", process, self._key.interpreter, self.state.value, state.value)
         self.state = state
+
+
+@contextlib.contextmanager
+def _listener_guarded() -> Iterator[None]:
+    """Keep a fault of one who listens from leaving all others without an answer."""
+    try:
+        yield
+    except Exception:
+        log.exception("a listener failed")

@@ -31,6 +31,8 @@ class _Start:
     listeners: list[OnStage] = field(default_factory=list)
     stage: str = ""
     task: asyncio.Task[Ready | EnvironmentProblem] | None = None
+    discarded: bool = False
+    """True once it is being stopped to make place for another."""
 
     def tell(self, stage: str) -> None:
         self.stage = stage
@@ -45,6 +47,7 @@ class HostPool:
         self._probe = probe or InterpreterProbe()
         self._single_use = single_use
         self._starts: dict[HostKey, _Start] = {}
+        self._closed = False
         self._stopping: set[asyncio.Task[None]] = set()
         self.hosts_started = 0
         """How many host processes this pool has started; told in the debug information."""
@@ -56,21 +59,32 @@ class HostPool:
         on_stage: OnStage | None = None,
     ) -> Analysis | EnvironmentProblem:
         """Return the finished analysis, or why the environment cannot evaluate (see Evaluator)."""
-        facts = await self._probe.probe(request.key.interpreter)
-        if isinstance(facts, EnvironmentProblem):
-            return facts
-        start = self._start_for(request.key, facts)
-        ready = await self._warm(start, on_stage)
-        if isinstance(ready, EnvironmentProblem):
-            return ready
+        while True:
+            facts = await self._probe.probe(request.key.interpreter)
+            if isinstance(facts, EnvironmentProblem):
+                return facts
+            start = self._start_for(request.key, facts)
+            ready = await self._warm(start, on_stage)
+            if start.discarded and not self._closed:
+                continue  # someone asked for a restart meanwhile
+            if isinstance(ready, EnvironmentProblem):
+                return ready
+            if ready.reusable:
+                return await self._run(start.host, ready, request, on_analysis)
+            if self._starts.get(request.key) is start:
+                # Claimed before anything is awaited: another evaluation needs another host.
+                del self._starts[request.key]
+                self._start_for(request.key, facts)  # a spare warms up while this one works
+                try:
+                    return await self._run(start.host, ready, request, on_analysis)
+                finally:
+                    self._stop_later(start.host)
+
+    async def _run(
+        self, host: HostProcess, ready: Ready, request: EvaluationRequest, on_analysis: OnAnalysis | None
+    ) -> Analysis:
         progress = _Progress(AnalysisBuilder(request.program, request.version, ready), on_analysis)
-        evaluation = start.host.evaluate(request.program, request.limits, progress.take)
-        if not ready.reusable:
-            self._starts.pop(request.key, None)
-            self._start_for(request.key, facts)  # a spare warms up while this one works
-        await evaluation
-        if not ready.reusable:
-            self._stop_later(start.host)
+        await host.evaluate(request.program, request.limits, progress.take)
         return progress.builder.analysis()
 
     def _start_for(self, key: HostKey, facts: EnvironmentFacts) -> _Start:
@@ -78,6 +92,7 @@ class HostPool:
         if start is not None and start.facts == facts and _alive(start):
             return start
         if start is not None:
+            start.discarded = True
             self._stop_later(start.host)
         host = HostProcess(key, self._single_use)
         start = self._starts[key] = _Start(host, facts)
@@ -109,10 +124,13 @@ class HostPool:
         """Stop every host; the next evaluation starts afresh with a fresh look at the interpreter."""
         self._probe.forget()
         starts, self._starts = list(self._starts.values()), {}
-        await asyncio.gather(*(_stop(start) for start in starts))
+        for start in starts:
+            start.discarded = True
+        await asyncio.gather(*(start.host.stop() for start in starts))
 
     async def close(self) -> None:
         """Stop every host and wait until its processes are gone."""
+        self._closed = True
         await self.restart()
         await self._probe.close()
         await asyncio.gather(*self._stopping)
@@ -125,13 +143,6 @@ def _alive(start: _Start) -> bool:
         return False
     # A start that failed is not tried again until the interpreter changes, or someone asks for a restart.
     return isinstance(start.task.result(), EnvironmentProblem) or start.host.usable
-
-
-async def _stop(start: _Start) -> None:
-    if start.task is not None and not start.task.done():
-        start.task.cancel()
-        await asyncio.gather(start.task, return_exceptions=True)
-    await start.host.stop()
 
 
 class _Progress:

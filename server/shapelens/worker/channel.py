@@ -65,8 +65,12 @@ class FrameBuffer:
             yield Frame(evaluation, mark, payload)
 
 
+_write = os.write
+"""Taken here, before a program can replace it."""
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of the data to a blocking descriptor; raises OSError once the reader is gone."""
     view = memoryview(data)
     while view:
-        view = view[os.write(descriptor, view) :]
+        view = view[_write(descriptor, view) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -10,7 +11,7 @@ import tempfile
 import time
 import traceback
 from types import FrameType
-from typing import Callable, NoReturn, Optional, Tuple, Union
+from typing import Callable, Container, NoReturn, Optional, Tuple, Union
 
 from .channel import Frame, Mark, pack, write_all
 from .codec import encode
@@ -36,13 +37,20 @@ Told = Union[Tuple[Observation, ...], Fault, Skip]
 class Child:
     """Evaluates one program in this process and leaves it."""
 
-    def __init__(self, request: Evaluate, descriptor: int, entered: Callable[[Location], None]) -> None:
+    def __init__(
+        self,
+        request: Evaluate,
+        descriptor: int,
+        entered: Callable[[Location], None],
+        modules_at_start: Container[str],
+    ) -> None:
         self._request = request
         self._descriptor = descriptor
+        self._process = os.getpid()
         self._started = time.monotonic()
         self._writing = False
         self._out_of_time: Optional[Finished] = None
-        self._runner = Runner(request.program, request.limits, self._tell, entered)
+        self._runner = Runner(request.program, request.limits, self._tell, entered, modules_at_start)
 
     def run(self, temporary_folder: str) -> NoReturn:
         """Evaluate the program; the process ends here, without any of the program's exit handlers."""
@@ -99,7 +107,8 @@ class Child:
 
     def _leave(self, finished: Finished) -> NoReturn:
         try:
-            self._runner.recorder.finish()
+            with contextlib.suppress(Exception, ObservationLimit):
+                self._runner.recorder.finish()
             self._finish(finished)
         finally:
             os._exit(0)
@@ -127,6 +136,8 @@ class Child:
         self._write(Mark.LAST, finished)
 
     def _write(self, mark: Mark, message: object) -> None:
+        if os.getpid() != self._process:
+            return  # a process that the program forked: what it sees is no part of this evaluation
         frame = pack(Frame(self._request.evaluation, mark, encode(message)))
         self._writing = True
         try:

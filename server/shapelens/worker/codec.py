@@ -39,12 +39,16 @@ _MESSAGES: Dict[str, type] = {
 Message = TypeVar("Message")
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+"""Made before a program can replace json.dumps."""
+
+
 def encode(message: object) -> bytes:
     """Return the message as UTF-8 JSON: its class under ``type``, then its fields, defaults left out."""
     body = _plain(message)
     body["type"] = type(message).__name__
     # ASCII escapes keep lone surrogates, which a user's source may contain, from failing to encode.
-    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _ENCODER.encode(body).encode("ascii")
 
 
 def decode(data: bytes) -> object:

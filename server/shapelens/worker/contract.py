@@ -167,6 +167,8 @@ class SkipReason(str, enum.Enum):
     """The sandbox refused: writing, starting programs, the network."""
     EXITED = "exited"
     """The program ends itself here: ``sys.exit()``."""
+    HIDDEN_MODULE = "hidden-module"
+    """A file beside the program hides a module that libraries use."""
     UNAVAILABLE = "unavailable"
     """Something outside the program is absent: an environment variable, standard input."""
 

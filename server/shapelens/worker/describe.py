@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from .contract import Entries, Items, Kind, Structure, TensorSpec
 
-_LARGEST_NEST = 64
-"""Members; a longer list is data, not a nest of tensors that a layer passes around."""
+_LARGEST_NEST = 256
+"""Members in all; a larger list is data, not a nest of tensors that a layer passes around."""
 
-_DEEPEST_NEST = 6
+
+class _Visits:
+    """How many members of a nest may still be looked at."""
+
+    def __init__(self) -> None:
+        self._left = _LARGEST_NEST
+
+    @property
+    def exhausted(self) -> bool:
+        return self._left <= 0
+
+    def more(self) -> bool:
+        self._left -= 1
+        return self._left > 0
 
 
 class Describer:
@@ -23,7 +36,7 @@ class Describer:
         self._model: type = keras.Model
         self._tensors: Tuple[type, ...] = (keras.KerasTensor, keras.Variable)
         self._datasets: Tuple[type, ...] = ()
-        self._kinds: Dict[type, Optional[Kind]] = {}
+        self._kinds: Dict[int, Tuple[type, Optional[Kind]]] = {}
         numpy = sys.modules.get("numpy")
         if numpy is not None:
             self._tensors += (numpy.ndarray,)
@@ -45,11 +58,11 @@ class Describer:
 
     def kind(self, value_type: type) -> Optional[Kind]:
         """Return what values of a class are, or None where no shape is to be had from them."""
-        try:
-            return self._kinds[value_type]
-        except KeyError:
-            kind = self._kinds[value_type] = self._classify(value_type)
-            return kind
+        # Keyed by identity: a metaclass may make its classes unhashable.
+        known = self._kinds.get(id(value_type))
+        if known is None:
+            known = self._kinds[id(value_type)] = (value_type, self._classify(value_type))
+        return known[1]
 
     def _classify(self, value_type: type) -> Optional[Kind]:
         for kind, classes in (
@@ -62,22 +75,36 @@ class Describer:
                 return kind
         return None
 
-    def structure(self, value: Any, depth: int = 0) -> Optional[Structure]:
+    def structure(self, value: Any) -> Optional[Structure]:
         """Return the tensors in a value, nested as they are, or None where there is none."""
+        return self._structure(value, _Visits())
+
+    def _structure(self, value: Any, visits: _Visits) -> Optional[Structure]:
         kind = self.kind(type(value))
         if kind is Kind.TENSOR:
             return tensor_spec(value)
-        if kind is not None or depth > _DEEPEST_NEST:
+        # The built-in methods are called, not those of a subclass: this must not run code of the program.
+        if kind is not None or not visits.more():
             return None
-        if isinstance(value, (tuple, list)) and 0 < len(value) <= _LARGEST_NEST:
-            parts = [self.structure(item, depth + 1) for item in value]
-            known = tuple(part for part in parts if part is not None)
-            return Items(known) if known else None
-        if isinstance(value, Mapping) and 0 < len(value) <= _LARGEST_NEST:
-            entries = {str(key): self.structure(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, tuple):
+            return self._items(tuple.__iter__(value), visits)
+        if isinstance(value, list):
+            return self._items(list.__iter__(value), visits)
+        if isinstance(value, dict):
+            entries = {str(key): self._structure(item, visits) for key, item in dict.items(value)}
             present = {key: part for key, part in entries.items() if part is not None}
-            return Entries(present) if present else None
+            return Entries(present) if present and not visits.exhausted else None
         return None
+
+    def _items(self, values: Iterator[Any], visits: _Visits) -> Optional[Structure]:
+        parts = []
+        for item in values:
+            part = self._structure(item, visits)
+            if part is not None:
+                parts.append(part)
+            if visits.exhausted:
+                return None
+        return Items(tuple(parts)) if parts else None
 
     def dataset(self, value: Any) -> Optional[Structure]:
         """Return the structure of a dataset's elements."""
@@ -90,6 +117,14 @@ class Describer:
         if len(known) == 1:
             return known[0]
         return Items(known) if known else None
+
+
+def attribute(value: Any, name: str, default: Any) -> Any:
+    """Return an attribute of an object of the program, or the default where looking at it fails."""
+    try:
+        return getattr(value, name, default)
+    except Exception:  # a property of the program's own, or an endless __getattr__
+        return default
 
 
 def tensor_spec(value: Any) -> TensorSpec:

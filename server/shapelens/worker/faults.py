@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import sys
 import urllib.error
 from types import TracebackType
-from typing import List, Optional, Union
+from typing import List, Optional, Tuple, Union
 
-from .contract import Fault, Frame, Location, Skip, SkipReason
-from .describe import Describer
+from .contract import Fault, Frame, Location, Skip, SkipReason, Span
+from .describe import Describer, attribute
 from .layer_calls import FailedCall
 from .positions import Positions, walk
 from .record import Recorder
@@ -18,6 +20,13 @@ from .unknown import UnknownUsed
 _FROM_AUTOGRAPH = "in user code:"
 """How AutoGraph begins the message of an exception whose traceback it dropped (autograph/pyct/error_utils.py)."""
 
+_OUR_FRAMES = re.compile(r' *File "' + re.escape(os.path.dirname(__file__)) + r"[^\n]*\n(?: {8,}[^\n]*\n)?")
+"""Entries of this package in the traceback that AutoGraph writes into a message."""
+
+_NAMED_LINE = re.compile(r'File "([^"\n]+)", line (\d+), in')
+
+_LONGEST_MESSAGE = 20_000
+
 _NO_LIBRARIES = (__name__.split(".")[0], "__main__")
 """This package, whose frames stand between the user's code and Keras, and code that AutoGraph made."""
 
@@ -25,25 +34,32 @@ _NO_LIBRARIES = (__name__.split(".")[0], "__main__")
 class FaultFinder:
     """Explains exceptions of one evaluation."""
 
-    def __init__(self, positions: Positions, recorder: Recorder) -> None:
+    def __init__(self, positions: Positions, recorder: Recorder, describer: Describer) -> None:
         self._positions = positions
         self._recorder = recorder
-        self._describer = Describer()
+        self._describer = describer
 
     def explain(
         self, error: BaseException, statement: Location, failed: Optional[FailedCall], handled: bool = False
     ) -> Union[Fault, Skip]:
         """Return why a statement did not finish."""
+        if handled and failed is not None:
+            error = failed.error  # ``except*`` has put it into a group
         frames = self._positions.traceback(error.__traceback__)
+        if isinstance(error, RecursionError) and len(frames) > 1:
+            frames.pop()  # the last call had no room for its first expression
         location = frames[-1].location if frames else statement
-        skip = self._skip(error, location, statement)
-        if skip is not None and failed is None:
+        # Keras raises a copy of an exception that comes out of a layer; the reason is in the first one.
+        skip = self._skip(failed.error if failed else error, location)
+        if skip is not None:
             return skip
+        if isinstance(error, SyntaxError) and error.filename in self._positions.sources:
+            return syntax_fault(str(error.filename), error, tuple(frames))
         return self._fault(error, frames, location, failed, handled)
 
     # --- skips --------------------------------------------------------------------------------------------
 
-    def _skip(self, error: BaseException, location: Location, statement: Location) -> Optional[Skip]:
+    def _skip(self, error: BaseException, location: Location) -> Optional[Skip]:
         if isinstance(error, UnknownUsed):
             unknown = error.unknown
             line = f"line {unknown.origin.span.line + 1}" if unknown.origin else "its statement"
@@ -62,6 +78,8 @@ class FaultFinder:
         if isinstance(error, KeyError) and _raised_in(error.__traceback__, "os"):
             message = f"The environment variable {error.args[0]} is not set here."
             return Skip(location, SkipReason.UNAVAILABLE, message)
+        if isinstance(error, IndexError) and self._positions.text(location).startswith("sys.argv"):
+            return Skip(location, SkipReason.UNAVAILABLE, "The program is evaluated without arguments.")
         if isinstance(error, EOFError) and self._raised_by_user(error):
             return Skip(location, SkipReason.UNAVAILABLE, "The program asks for input, and there is none.")
         if isinstance(error, OSError):
@@ -79,10 +97,10 @@ class FaultFinder:
         handled: bool,
     ) -> Fault:
         outer = list(frames[:-1])
-        message = str(error)
-        marked = self._positions.deepest_mark() if message.startswith(_FROM_AUTOGRAPH) else None
-        if marked is not None:
-            outer, location = list(frames), marked
+        message = message_of(error)
+        converted = self._in_converted_code(message) if message.startswith(_FROM_AUTOGRAPH) else None
+        if converted is not None:
+            outer, location = list(frames), converted
         elif failed is not None and not failed.called_by_user and not failed.failed_in_user_code:
             # Keras called the layer itself, as Sequential does: the layer's own expression is the wrong one.
             site = self._recorder.creation(failed.layer)
@@ -95,10 +113,21 @@ class FaultFinder:
             frames=tuple(outer),
             origin=self._origin(error, failed),
             layer=type(failed.layer).__name__ if failed else None,
-            layer_name=str(failed.layer.name) if failed else None,
+            layer_name=str(attribute(failed.layer, "name", "")) if failed else None,
             input=self._describer.call(failed.arguments, failed.keywords) if failed else None,
             handled=handled,
         )
+
+    def _in_converted_code(self, message: str) -> Optional[Location]:
+        """Return the expression that AutoGraph's message names, or the line where no expression was begun."""
+        marked = self._positions.deepest_mark()
+        named = [(path, int(line)) for path, line in _NAMED_LINE.findall(message) if path in self._positions.sources]
+        if not named:
+            return marked
+        path, line = named[-1]
+        if marked is not None and marked.path == path and marked.span.line <= line - 1 <= marked.span.end_line:
+            return marked
+        return self._positions.whole_line(path, line)
 
     def _origin(self, error: BaseException, failed: Optional[FailedCall]) -> str:
         origin = ""
@@ -127,14 +156,36 @@ def _system(error: OSError, location: Location) -> Skip:
     if isinstance(error, (urllib.error.URLError, ConnectionError, socket.gaierror, socket.timeout)):
         return Skip(location, SkipReason.FORBIDDEN, "This needs the network, which evaluations do not use.")
     if isinstance(error, FileNotFoundError):
-        return Skip(location, SkipReason.MISSING_FILE, f"The file {_named(error)} was not found.")
+        name = f"The file {error.filename!r}" if error.filename is not None else "A file"
+        return Skip(location, SkipReason.MISSING_FILE, f"{name} was not found.")
     if isinstance(error, PermissionError):
-        return Skip(location, SkipReason.FORBIDDEN, f"Evaluations may not touch {_named(error)}.")
+        what = f"touch {error.filename!r}" if error.filename is not None else f"do this ({error.strerror})"
+        return Skip(location, SkipReason.FORBIDDEN, f"Evaluations may not {what}.")
     return Skip(location, SkipReason.UNAVAILABLE, f"The system said: {error}.")
 
 
-def _named(error: OSError) -> str:
-    return repr(error.filename) if error.filename is not None else "this part of the system"
+def message_of(error: BaseException) -> str:
+    """Return an exception's message as a plain run would show it, cut where it is absurdly long."""
+    try:
+        text = str(error)
+    except Exception:  # the program's own __str__
+        text = f"{type(error).__name__} (its message cannot be shown)"
+    if len(text) > _LONGEST_MESSAGE:
+        text = text[:_LONGEST_MESSAGE] + "..."
+    return _OUR_FRAMES.sub("", text) if text.startswith(_FROM_AUTOGRAPH) else text
+
+
+def syntax_fault(path: str, error: Exception, frames: Tuple[Frame, ...] = ()) -> Fault:
+    """Return the fault of a text that does not parse, at the place that Python names."""
+    line, column, end_line, end_column = 1, 1, None, None
+    if isinstance(error, SyntaxError):
+        line, column = error.lineno or 1, error.offset or 1
+        end_line, end_column = getattr(error, "end_lineno", None), getattr(error, "end_offset", None)
+    span = Span(line - 1, column - 1, (end_line or line) - 1, max((end_column or column) - 1, 0))
+    if (span.end_line, span.end_column) <= (span.line, span.column):
+        span = Span(span.line, span.column, span.line, span.column + 1)
+    message = getattr(error, "msg", None) or str(error)
+    return Fault(Location(path, span), type(error).__name__, str(message), frames)
 
 
 def _quoted(message: str) -> str:

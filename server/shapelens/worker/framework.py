@@ -64,10 +64,11 @@ def load_framework(stage: Callable[[str], None]) -> Framework:
         # tf.keras is loaded lazily; half of all files use it.
         _import("keras._tf_keras.keras")
         backend_module.defer_variables()
-        backend_module.answer_for_hidden_devices()
+        backend_module.answer_for_devices()
         device = backend_module.device_name()
     stage("building a first model")
-    _build_once(keras)
+    # Looking for a GPU would start its driver, which does not survive a fork.
+    _build_once(keras, recurrent=device == "cpu")
     return Framework(version, backend, getattr(tensorflow, "__version__", None), device)
 
 
@@ -122,12 +123,13 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else "no message"
 
 
-def _build_once(keras: Any) -> None:
+def _build_once(keras: Any, recurrent: bool) -> None:
     layers = keras.layers
     inputs = keras.Input((16, 16, 3))
     hidden = layers.BatchNormalization()(layers.Conv2D(2, 3, activation="relu")(inputs))
     hidden = layers.Dropout(0.1)(layers.Flatten()(layers.MaxPooling2D()(hidden)))
     keras.Model(inputs, layers.Dense(2, activation="softmax")(hidden))
-    keras.Sequential([keras.Input((4, 3)), layers.LSTM(2)])
+    if recurrent:
+        keras.Sequential([keras.Input((4, 3)), layers.LSTM(2)])
     # Names must start anew, or the child's first layer would be called dense_1.
     keras.utils.clear_session(free_memory=False)

@@ -7,6 +7,7 @@ standard input is open.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import platform
@@ -15,7 +16,8 @@ import shutil
 import sys
 import tempfile
 import time
-from typing import Callable, Dict, List, NoReturn, Optional, Union
+import traceback
+from typing import Callable, Dict, FrozenSet, List, NoReturn, Optional, Union
 
 from .channel import HOST, ChannelError, Frame, FrameBuffer, Mark, pack, write_all
 from .child import Child, redirect_output
@@ -31,7 +33,7 @@ from .contract import (
 )
 from .framework import Framework, FrameworkProblem, assert_forkable, load_framework
 from .processes import adopt_orphans, children_of, die_with_parent, kill_group, reap
-from .running import Running, State, policy_for
+from .running import HostOptions, Running, State, policy_for
 from .sandbox.lockdown import available, lock_down
 from .sandbox.policy import Report, SandboxUnavailable
 
@@ -65,33 +67,35 @@ class Channel:
 class Host:
     """Takes requests from the server and looks after the children."""
 
-    def __init__(self, channel: Channel, framework: Framework, mode: str, temporary: str) -> None:
+    def __init__(self, channel: Channel, framework: Framework, options: HostOptions) -> None:
         self._channel = channel
         self._framework = framework
-        self._mode = mode
-        self._temporary = temporary
+        self._options = options
         self._running: Dict[int, Running] = {}
         self._selector = selectors.DefaultSelector()
         self._requests = FrameBuffer()
         self._last_look = 0.0
+        self._orphans = False
 
     def serve(self) -> NoReturn:
         """Answer requests until the server closes the channel or says Shutdown."""
         os.set_blocking(self._channel.input, False)
         self._selector.register(self._channel.input, selectors.EVENT_READ, self._take_requests)
         while True:
-            for key, _ in self._selector.select(_POLL_SECONDS if self._running else None):
-                read: Callable[[], None] = key.data
-                read()
+            watching = self._running or self._orphans
+            for key, _ in self._selector.select(_POLL_SECONDS if watching else None):
+                read: Callable[[], bool] = key.data
+                if not read():
+                    self._selector.unregister(key.fd)  # at its end it would be ready for ever
             self._look_after_children()
 
     # --- requests -----------------------------------------------------------------------------------------
 
-    def _take_requests(self) -> None:
+    def _take_requests(self) -> bool:
         try:
             data = os.read(self._channel.input, _READ_BYTES)
         except BlockingIOError:
-            return
+            return True
         if not data:
             self._leave()
         try:
@@ -101,6 +105,7 @@ class Host:
             self._leave()
         for request in requests:
             self._take(request)
+        return True
 
     def _take(self, request: object) -> None:
         if isinstance(request, Evaluate):
@@ -117,14 +122,12 @@ class Host:
             running.kill()
         for running in self._running.values():
             running.wait()
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        shutil.rmtree(self._options.temporary, ignore_errors=True)
         os._exit(0)
 
     def _evaluate(self, request: Evaluate) -> None:
         assert_forkable(self._framework)
-        running = Running.fork(
-            request, self._mode, self._temporary, self._framework.device == "gpu", self._close_in_child
-        )
+        running = Running.fork(request, self._options, self._close_in_child)
         self._running[request.evaluation] = running
         for descriptor, read in running.readers(self._channel.forward):
             self._selector.register(descriptor, selectors.EVENT_READ, read)
@@ -153,7 +156,8 @@ class Host:
     def _forget(self, number: int, running: Running) -> None:
         del self._running[number]
         for descriptor, read in running.readers(self._channel.forward):
-            self._selector.unregister(descriptor)
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(descriptor)
             read()  # what is still in the pipe
         running.announce(self._channel.forward)
         running.close()
@@ -161,13 +165,15 @@ class Host:
     def _kill_orphans(self) -> None:
         """Kill what an evaluation left behind: its own processes are known, any other child was adopted."""
         known = {running.process for running in self._running.values()}
-        for process in children_of(os.getpid()):
-            if process not in known:
-                kill_group(process, 9)
-                reap(process)
+        orphans = [process for process in children_of(os.getpid()) if process not in known]
+        for process in orphans:
+            kill_group(process, 9)
+            reap(process)
+        # A killed process is gone a moment later: it has to be looked for once more.
+        self._orphans = bool(orphans)
 
 
-def single_use(channel: Channel, framework: Framework, mode: str, temporary: str) -> NoReturn:
+def single_use(channel: Channel, options: HostOptions) -> NoReturn:
     """Evaluate one program in this very process: for systems without a safe fork."""
     buffer = FrameBuffer()
     while True:
@@ -178,8 +184,8 @@ def single_use(channel: Channel, framework: Framework, mode: str, temporary: str
             request = decode(frame.payload)
             if isinstance(request, Evaluate):
                 os.close(channel.input)
-                lock_down(policy_for(request, temporary, framework.device == "gpu"), mode)
-                Child(request, channel.output, _ignore).run(temporary)
+                lock_down(policy_for(request, options.temporary, options.gpu), options.sandbox)
+                Child(request, channel.output, _ignore, options.modules_at_start).run(options.temporary)
             if isinstance(request, Shutdown):
                 os._exit(0)
 
@@ -193,39 +199,48 @@ def log(message: str) -> None:
     print(f"host {os.getpid()}: {message}", file=sys.stderr, flush=True)
 
 
-def main(arguments: List[str]) -> NoReturn:
+def main(arguments: List[str], modules_at_start: FrozenSet[str]) -> NoReturn:
     """Run a host with the options that the server gave it."""
     parser = argparse.ArgumentParser("host")
     parser.add_argument("--sandbox", default="auto")
     parser.add_argument("--parent", type=int, default=0)
     parser.add_argument("--temporary", default="", help="folder for files of evaluations, removed with the host")
     parser.add_argument("--single-use", action="store_true", default=not hasattr(os, "fork"))
-    options = parser.parse_args(arguments)
-    temporary = options.temporary or tempfile.mkdtemp(prefix="shapelens-")
+    given = parser.parse_args(arguments)
+    temporary = given.temporary or tempfile.mkdtemp(prefix="shapelens-")
     channel = Channel()
-    if options.parent:
-        die_with_parent(options.parent)
+    if given.parent:
+        die_with_parent(given.parent)
     adopt_orphans()
     started = time.monotonic()
     answer: Union[Ready, Failed]
     framework: Optional[Framework] = None
     try:
-        report = available(options.sandbox)
+        report = available(given.sandbox)
         framework = load_framework(lambda stage: channel.send(Starting(stage)))
-        answer = _ready(framework, report, time.monotonic() - started, not options.single_use)
+        if not given.single_use:
+            assert_forkable(framework)
+        answer = _ready(framework, report, time.monotonic() - started, not given.single_use)
     except FrameworkProblem as problem:
         answer = Failed(problem.problem, problem.advice)
     except SandboxUnavailable as problem:
         answer = Failed(str(problem), "Set the sandbox to auto, or to off for files that you trust.")
+    except Exception as error:  # this Keras is put together in a way that is not known here
+        traceback.print_exc()
+        answer = Failed(
+            f"Keras in {sys.executable} could not be readied: {type(error).__name__}: {error}.",
+            "Please report this; another version of Keras may work.",
+        )
     # What is alive now lives as long as the host: children need not look at it, nor copy its pages.
     gc.collect()
     gc.freeze()
     channel.send(answer)
     if framework is None or isinstance(answer, Failed):
         sys.exit(0)
-    if options.single_use:
-        single_use(channel, framework, options.sandbox, temporary)
-    Host(channel, framework, options.sandbox, temporary).serve()
+    options = HostOptions(given.sandbox, temporary, framework.device == "gpu", modules_at_start)
+    if given.single_use:
+        single_use(channel, options)
+    Host(channel, framework, options).serve()
 
 
 def _ready(framework: Framework, report: Report, seconds: float, reusable: bool) -> Ready:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import sys
-from typing import List, Optional, Sequence, Tuple, TypeVar
+from typing import Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from .contract import Role
 from .sites import Site, Target
@@ -22,6 +23,21 @@ RECORD = "__shapelens__"
 _BUILTINS = frozenset(dir(builtins))
 
 Node = TypeVar("Node", bound=ast.AST)
+
+
+_DEEP = 20_000 if sys.version_info >= (3, 11) else 5_000
+"""Frames of Python; from 3.11 on they take nothing of the C stack, before that some 500 bytes each."""
+
+
+@contextlib.contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Allow for trees as deep as a chain of a few hundred operators, which plain Python runs without ado."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEP))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class Instrumenter(ast.NodeTransformer):
@@ -110,6 +126,9 @@ class Instrumenter(ast.NodeTransformer):
     # --- expressions --------------------------------------------------------------------------------------
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        if _is_recorder_function(node.func):  # around a context manager, which is instrumented like any expression
+            node.args = [self._expression(item, Role.OPERAND) for item in node.args]
+            return node
         site = self._begin(node)
         called_at_once = isinstance(node.func, ast.Call)
         node.func = self._expression(node.func, Role.CALLEE, called_at_once=called_at_once)
@@ -184,7 +203,8 @@ class Instrumenter(ast.NodeTransformer):
 
     def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
         targets = self._targets
-        if isinstance(node.ctx, ast.Load) and targets and all(item.position is not None for item in targets):
+        starred = any(isinstance(element, ast.Starred) for element in node.elts)
+        if targets and not starred and all(item.position is not None for item in targets):
             # ``a, b = f(x), g(x)``: each element has the target at its own place.
             for position, element in enumerate(node.elts):
                 mine = tuple(Target(t.name, t.span) for t in targets if t.position == position)
@@ -250,7 +270,7 @@ class Instrumenter(ast.NodeTransformer):
     def _recorded(self, node: ast.expr, site: int) -> ast.expr:
         number: ast.expr = ast.copy_location(ast.Constant(site), node)
         if self._mark_calls and not isinstance(node, ast.Name):
-            number = recorder_call("mark", [number], node)
+            number = recorder_call("mark", [site], node)
         function = ast.copy_location(ast.Name(RECORD, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [number, node], []), node)
 
@@ -271,16 +291,19 @@ class Instrumenter(ast.NodeTransformer):
         )
 
 
-def recorder_call(method: str, arguments: List[ast.expr], where: ast.AST) -> ast.expr:
+def recorder_call(method: str, arguments: Sequence[Union[int, ast.expr]], where: ast.AST) -> ast.expr:
     """Return a call of one of the recorder's methods, placed where a node of the program stands."""
     recorder = ast.copy_location(ast.Name(RECORD, ast.Load()), where)
     function = ast.copy_location(ast.Attribute(recorder, method, ast.Load()), where)
-    return ast.copy_location(ast.Call(function, arguments, []), where)
+    given = [ast.copy_location(ast.Constant(item), where) if isinstance(item, int) else item for item in arguments]
+    return ast.copy_location(ast.Call(function, given, []), where)
 
 
 def _is_recorder_call(statement: ast.stmt) -> bool:
-    function = (
-        statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
-    )
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and _is_recorder_function(call.func)
+
+
+def _is_recorder_function(function: ast.expr) -> bool:
     recorder = function.value if isinstance(function, ast.Attribute) else None
     return isinstance(recorder, ast.Name) and recorder.id == RECORD

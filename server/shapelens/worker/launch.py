@@ -4,9 +4,13 @@ The worker is loaded under a private name and the script's own folder leaves ``s
 of the user is shadowed, not even another installed shapelens.
 """
 
-import importlib.util
-import os
 import sys
+
+MODULES_AT_START = frozenset(sys.modules)
+"""Taken first of all: what Python imports by itself before a program."""
+
+import importlib.util  # noqa: E402
+import os  # noqa: E402
 
 PACKAGE = "_shapelens_worker"
 
@@ -23,7 +27,7 @@ def main() -> None:
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
     host = importlib.import_module(PACKAGE + ".host")
-    host.main(sys.argv[1:])
+    host.main(sys.argv[1:], MODULES_AT_START)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .contract import Kind, Location, Structure
-from .describe import Describer
+from .describe import Describer, attribute
 
 _MOST_CALLS = 200
 """Distinct calls kept of one layer."""
@@ -126,7 +126,7 @@ class LayerBook:
                 identity=id(entry.layer),
                 kind=entry.kind,
                 type_name=type(entry.layer).__name__,
-                layer_name=str(entry.layer.name),
+                layer_name=str(attribute(entry.layer, "name", "")),
                 parameters=total,
                 trainable_parameters=trainable,
                 created=site == entry.created_at,
@@ -139,18 +139,18 @@ class LayerBook:
         if graph is None or graph is entry.declared_graph:
             return False
         entry.declared_graph = graph
-        taken = self._describer.structure(getattr(graph, "_inputs_struct", None))
-        given = self._describer.structure(getattr(graph, "_outputs_struct", None))
+        taken = self._describer.structure(attribute(graph, "_inputs_struct", None))
+        given = self._describer.structure(attribute(graph, "_outputs_struct", None))
         entry.declared = CallState(taken, given, ())
         return True
 
 
 def _graph(model: Any) -> Any:
     # Sequential rebuilds this attribute whenever a layer is added (keras/src/models/sequential.py).
-    graph = getattr(model, "_functional", None)
+    graph = attribute(model, "_functional", None)
     if graph is not None:
         return graph
-    return model if hasattr(model, "_outputs_struct") else None
+    return model if attribute(model, "_outputs_struct", None) is not None else None
 
 
 def _same(left: CallState, right: CallState) -> bool:
@@ -158,7 +158,7 @@ def _same(left: CallState, right: CallState) -> bool:
 
 
 def _parameters(layer: Any) -> Tuple[Optional[int], Optional[int]]:
-    if not getattr(layer, "built", False):
+    if attribute(layer, "built", False) is not True:
         return None, None
     try:
         return _size(layer.weights), _size(layer.trainable_weights)

@@ -15,6 +15,8 @@ from .positions import Positions, walk
 class FailedCall:
     """The innermost layer call that an exception came out of."""
 
+    error: BaseException
+    """The exception as it left the layer; on its way out Keras may raise another in its place."""
     layer: Any
     arguments: Tuple[Any, ...]
     keywords: Mapping[str, Any]
@@ -39,8 +41,7 @@ class LayerCalls:
     def __init__(self, positions: Positions, listener: CallListener) -> None:
         self._positions = positions
         self._listener = listener
-        self.failure: Optional[FailedCall] = None
-        """Set while an exception is on its way out; a new call means that it was caught."""
+        self._failure: Optional[FailedCall] = None
 
     def install(self) -> None:
         """Start watching; every subclass inherits ``__call__``, so one place is enough."""
@@ -50,18 +51,36 @@ class LayerCalls:
         layer: Any = keras.Layer
         layer.__call__ = self._watched(layer.__call__)
 
+    def failure_of(self, error: BaseException) -> Optional[FailedCall]:
+        """Return the layer call that an exception, or the one it was raised in place of, came out of."""
+        failed = self._failure
+        seen = set()
+        current: Optional[BaseException] = error
+        while failed is not None and current is not None and id(current) not in seen:
+            if current is failed.error:
+                return failed
+            seen.add(id(current))
+            group = getattr(current, "exceptions", None)  # of an exception group, from Python 3.11 on
+            if isinstance(group, tuple) and failed.error in group:
+                return failed
+            current = current.__cause__ or current.__context__
+        return None
+
     def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def __call__(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-            self.failure = None
+            self._failure = None  # the last exception was caught
             caller = sys._getframe(1)
             try:
                 outputs = original(layer, *arguments, **keywords)
             except BaseException as error:
-                if self.failure is None:
-                    self.failure = self._failed(layer, arguments, keywords, caller, error)
+                if self._failure is None:
+                    self._failure = self._failed(layer, arguments, keywords, caller, error)
                 raise
-            self._listener.layer_called(layer, arguments, keywords, outputs, caller)
+            try:
+                self._listener.layer_called(layer, arguments, keywords, outputs, caller)
+            except Exception:  # an object of the program that does not bear being looked at
+                pass
             return outputs
 
         # AutoGraph would convert this function's source; the attribute tells it to call it as it is.
@@ -79,6 +98,7 @@ class LayerCalls:
         inner = walk(error.__traceback__)
         next(inner, None)  # the first entry is the frame of the watched call itself
         return FailedCall(
+            error,
             layer,
             arguments,
             keywords,

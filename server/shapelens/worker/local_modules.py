@@ -7,14 +7,18 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import sysconfig
 from types import CodeType, ModuleType
-from typing import Callable, Mapping, Optional, Sequence, Tuple
+from typing import Callable, List, Mapping, Optional, Sequence, Tuple
 
-from .instrument import Instrumenter
+from .instrument import Instrumenter, deep_recursion
 from .positions import Positions
 from .source_file import SourceFile
 
-_NOT_LOCAL = ("site-packages", "dist-packages")
+
+def _packages() -> List[str]:
+    folders = (entry for entry in sys.path if os.path.basename(entry) in ("site-packages", "dist-packages"))
+    return [os.path.abspath(entry) for entry in folders]
 
 
 class _LocalLoader(importlib.machinery.SourceFileLoader):
@@ -35,7 +39,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
     def __init__(self, positions: Positions, roots: Tuple[str, ...], unsaved: Mapping[str, str]) -> None:
         self._positions = positions
         self._roots = tuple(os.path.join(root, "") for root in roots)
-        self._prefixes = tuple(os.path.join(prefix, "") for prefix in {sys.prefix, sys.base_prefix})
+        self._installed = tuple(os.path.join(folder, "") for folder in {*sysconfig.get_paths().values(), *_packages()})
         self.unsaved = unsaved
 
     def install(self, remember: Callable[[SourceFile], None]) -> None:
@@ -47,6 +51,8 @@ class LocalModules(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
     ) -> Optional[importlib.machinery.ModuleSpec]:
         """Return the spec of a local module, or None to leave the module to Python's own finders."""
+        if fullname in sys.builtin_module_names:
+            return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is None:
             return self._never_saved(fullname, sys.path if path is None else path)
@@ -71,10 +77,8 @@ class LocalModules(importlib.abc.MetaPathFinder):
         return None
 
     def _is_local(self, path: str) -> bool:
-        if not path.startswith(self._roots) or any(part in path for part in _NOT_LOCAL):
-            return False
-        # A virtual environment often lies inside the workspace; the workspace never lies inside it.
-        return not any(path.startswith(prefix) for prefix in self._prefixes)
+        # A virtual environment often lies inside the workspace, and a workspace may lie inside the prefix /usr.
+        return path.startswith(self._roots) and not path.startswith(self._installed)
 
     def compile(self, path: str, text: str) -> CodeType:
         """Return a module's instrumented code; a text that cannot be instrumented is compiled as it is."""
@@ -82,7 +86,11 @@ class LocalModules(importlib.abc.MetaPathFinder):
         self._remember(source)
         instrumenter = Instrumenter(source, len(self._positions.sites), mark_calls=not self._positions.columns)
         flags = source.compiler_flags
-        tree = instrumenter.visit(source.tree)
+        try:
+            with deep_recursion():
+                tree = instrumenter.visit(source.tree)
+                code: CodeType = compile(tree, path, "exec", flags, dont_inherit=True)
+        except (RecursionError, MemoryError):
+            code = compile(SourceFile(path, text).tree, path, "exec", flags, dont_inherit=True)
         self._positions.sites.extend(instrumenter.sites)
-        code: CodeType = compile(tree, path, "exec", flags, dont_inherit=True)
         return code

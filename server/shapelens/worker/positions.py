@@ -14,6 +14,9 @@ from .contract import Frame, Location, Span
 from .sites import Site
 from .source_file import SourceFile
 
+_OUTERMOST, _INNERMOST = 5, 15
+"""Frames kept of a deep recursion; all of them, for each value, would cost the square of its depth."""
+
 HAS_COLUMNS = sys.version_info >= (3, 11)
 
 
@@ -46,7 +49,7 @@ class Positions:
             covers = location.path == path and location.span.line <= line - 1 <= location.span.end_line
             if covers and identity == id(frame):
                 return location
-        return self._whole_line(path, line)
+        return self.whole_line(path, line)
 
     def of_name(self, around: Location, name: str) -> Location:
         """Return where a name is used within an expression or line; names are too many to be marked each time."""
@@ -65,29 +68,47 @@ class Positions:
             found = self._columns[code] = tuple(code.co_positions())  # type: ignore[attr-defined, unused-ignore]
         return found
 
-    def _whole_line(self, path: str, line: int) -> Location:
+    def whole_line(self, path: str, line: int) -> Location:
+        """Return the text of a line, without the blanks around it."""
         text = self.sources[path].lines[line - 1] if line <= len(self.sources[path].lines) else ""
         start = len(text) - len(text.lstrip())
         return Location(path, Span(line - 1, start, line - 1, max(start, len(text.rstrip()))))
 
     def stack(self, frame: Optional[FrameType]) -> List[Frame]:
-        """Return the user's running calls from the frame outwards, outermost first."""
+        """Return the user's running calls from the frame outwards, outermost first; of very many some."""
         found = []
         while frame is not None:
             if self.is_user(frame):
-                location = self.of_frame(frame, frame.f_lasti, frame.f_lineno)
-                found.append(Frame(location, frame.f_code.co_name))
+                found.append((frame, frame.f_lasti, frame.f_lineno))
             frame = frame.f_back
         found.reverse()
-        return found
+        return self._frames(found)
 
     def traceback(self, traceback: Optional[TracebackType]) -> List[Frame]:
-        """Return the user's frames that an exception left, outermost first."""
-        return [
-            Frame(self.of_frame(item.tb_frame, item.tb_lasti, item.tb_lineno), item.tb_frame.f_code.co_name)
-            for item in walk(traceback)
-            if self.is_user(item.tb_frame)
-        ]
+        """Return the user's frames that an exception left, outermost first; of very many some."""
+        entries = [(item.tb_frame, item.tb_lasti, item.tb_lineno) for item in walk(traceback)]
+        return self._frames([entry for entry in entries if self.is_user(entry[0])])
+
+    def _frames(self, entries: List[Tuple[FrameType, int, int]]) -> List[Frame]:
+        if len(entries) > _OUTERMOST + _INNERMOST:
+            entries = [*entries[:_OUTERMOST], *entries[-_INNERMOST:]]
+        return [Frame(self.of_frame(*entry), entry[0].f_code.co_name) for entry in entries]
+
+    def text(self, location: Location) -> str:
+        """Return the first line of an expression's text."""
+        source = self.sources.get(location.path)
+        return source.lines[location.span.line][location.span.column :] if source is not None else ""
+
+    def forget_marks(self, frame: Optional[FrameType]) -> None:
+        """Drop the marks of calls that an exception, caught in the frame, has left unfinished."""
+        if not self.marks:
+            return
+        running = set()
+        while frame is not None:
+            frame = frame.f_back
+            running.add(id(frame))
+        while self.marks and self.marks[-1][0] not in running:
+            self.marks.pop()
 
     def deepest_mark(self) -> Optional[Location]:
         """Return the last expression that was begun and not finished, where calls are marked."""

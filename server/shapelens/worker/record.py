@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import time
 from types import FrameType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from .contract import Items, Kind, Limits, Location, Observation, Role, Structure
 from .describe import Describer
@@ -22,6 +22,9 @@ _MOST_AT_ONE_SITE = 2000
 """Distinct values kept of one expression; a thousand-layer model built in a loop stands at one."""
 
 
+Handler = Callable[[int, Any], None]
+
+
 class ObservationLimit(BaseException):
     """The evaluation has more observations than its budget allows."""
 
@@ -29,13 +32,21 @@ class ObservationLimit(BaseException):
 class Recorder:
     """Collects observations of one evaluation and hands them on in batches."""
 
-    def __init__(self, positions: Positions, limits: Limits, send: Callable[[Tuple[Observation, ...]], None]) -> None:
+    def __init__(
+        self,
+        positions: Positions,
+        describer: Describer,
+        limits: Limits,
+        send: Callable[[Tuple[Observation, ...]], None],
+    ) -> None:
         self._positions = positions
         self._limit = limits.observations
         self._send = send
-        self._describer = Describer()
-        self.layers = LayerBook(self._describer)
-        self._handlers: Dict[type, Optional[Callable[[int, Any], None]]] = {Unknown: _use_unknown}
+        self._describer = describer
+        self.layers = LayerBook(describer)
+        self._handlers: Dict[int, Optional[Handler]] = {id(Unknown): _use_unknown}
+        self._classes: List[type] = []
+        """Classes whose identities are keys above; kept, so that no other class gets the same."""
         self._values: Dict[Tuple[int, object], int] = {}
         self._at_site: Dict[int, int] = {}
         self._known: List[Observation] = []
@@ -47,20 +58,26 @@ class Recorder:
 
     def function(self) -> Callable[[int, Any], Any]:
         """Return what ``__shapelens__`` is: it records its second argument and returns it."""
-        handlers, marks, missing = self._handlers, self._positions.marks, object()
+        handlers, marks = self._handlers, self._positions.marks
+        marked: Set[int] = set()
 
         def record(site: int, value: Any) -> Any:
-            if marks:
+            if marks and site in marked:
                 _finish_mark(marks, site)
-            handler = handlers.get(type(value), missing)
-            if handler is missing:
+            try:
+                handler = handlers[id(type(value))]
+            except KeyError:
                 handler = self._handler(type(value))
             if handler is not None:
-                handler(site, value)  # type: ignore[operator]
+                try:
+                    handler(site, value)
+                except Exception:  # an object of the program that does not bear being looked at
+                    pass
             return value
 
         def mark(site: int) -> int:
             marks.append((id(sys._getframe(1)), site))
+            marked.add(site)
             return site
 
         # AutoGraph would convert these functions' source; the attribute tells it to call them as they are.
@@ -69,9 +86,9 @@ class Recorder:
         recorder.autograph_info__ = recorder.mark.autograph_info__ = {}
         return record
 
-    def _handler(self, value_type: type) -> Optional[Callable[[int, Any], None]]:
+    def _handler(self, value_type: type) -> Optional[Handler]:
         kind = self._describer.kind(value_type)
-        handler: Optional[Callable[[int, Any], None]] = None
+        handler: Optional[Handler] = None
         if kind is Kind.TENSOR:
             handler = self._tensor
         elif kind in (Kind.LAYER, Kind.MODEL):
@@ -80,7 +97,8 @@ class Recorder:
             handler = self._dataset
         elif issubclass(value_type, (tuple, list, dict)):
             handler = self._nest
-        self._handlers[value_type] = handler
+        self._classes.append(value_type)
+        self._handlers[id(value_type)] = handler
         return handler
 
     def _tensor(self, site: int, value: Any) -> None:
@@ -231,9 +249,11 @@ class Recorder:
     def _send_pending(self) -> None:
         self._last_flush = time.monotonic()
         if self._pending:
-            batch = tuple(self._known[key] for key in self._pending)
-            self._pending.clear()
-            self._send(batch)
+            keys = list(self._pending)
+            # Forgotten only once it is sent: the evaluation may be ended in the middle of this.
+            self._send(tuple(self._known[key] for key in keys))
+            for key in keys:
+                self._pending.pop(key, None)
 
 
 def _use_unknown(site: int, value: Any) -> None:

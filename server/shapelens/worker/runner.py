@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib.machinery
 import os
 import sys
 from types import CodeType, ModuleType
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
+from typing import Any, Callable, Container, Dict, Optional, Set, Tuple, Union
 
 from .autograph import AutographSources
 from .contract import Fault, Limits, Location, Observation, Program, Skip, Span
-from .faults import FaultFinder
-from .instrument import RECORD, Instrumenter
+from .describe import Describer
+from .faults import FaultFinder, syntax_fault
+from .hidden_modules import forget_hidden_modules, hidden_module_skip
+from .instrument import RECORD
 from .layer_calls import LayerCalls
 from .local_modules import LocalModules
+from .managers import Managers
 from .positions import HAS_COLUMNS, Positions
+from .program_code import ProgramCode
 from .record import ObservationLimit, Recorder
+from .sites import Place
 from .source_file import SourceFile
 from .source_lines import SourceLines
 from .statements import StatementTable
@@ -35,15 +41,19 @@ class Runner:
         limits: Limits,
         send: Callable[[Union[Tuple[Observation, ...], Fault, Skip]], None],
         entered: Callable[[Location], None],
+        modules_at_start: Container[str] = (),
         columns: bool = HAS_COLUMNS,
     ) -> None:
         self._program = program
         self._send = send
         self._entered = entered
+        self._modules_at_start = modules_at_start
         self.positions = Positions(columns)
-        self.recorder = Recorder(self.positions, limits, send)
+        describer = Describer()
+        self.recorder = Recorder(self.positions, describer, limits, send)
         self._layer_calls = LayerCalls(self.positions, self.recorder)
-        self._finder = FaultFinder(self.positions, self.recorder)
+        self._finder = FaultFinder(self.positions, self.recorder, describer)
+        self._managers = Managers(self.positions.sources)
         self._statements = StatementTable()
         self._lines = SourceLines()
         self._reported: Set[Tuple[object, ...]] = set()
@@ -54,7 +64,7 @@ class Runner:
         try:
             source = SourceFile(self._program.path, self._program.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            self._send(_unparsable(self._program.path, error))
+            self._send(syntax_fault(self._program.path, error))
             return False
         self._namespace = _main_module(source, self._program.arguments)
         self._lines.install()
@@ -67,23 +77,12 @@ class Runner:
         self._install_recorder()
         self._layer_calls.install()
         AutographSources(self.positions).install()
-        for number, code in self._compiled(source):
+        for name in forget_hidden_modules(os.path.dirname(self._program.path), self._modules_at_start):
+            self._send(hidden_module_skip(source, name))
+        for number, code in list(ProgramCode(source, self._statements, self.positions).statements()):
             self._run_statement(number, code)
         self.recorder.finish()
         return True
-
-    def _compiled(self, source: SourceFile) -> List[Tuple[int, CodeType]]:
-        flags = source.compiler_flags
-        isolated = [self._statements.isolate(source, node) for node in source.tree.body]
-        instrumenter = Instrumenter(source, len(self.positions.sites), mark_calls=not self.positions.columns)
-        compiled = []
-        for position, (number, node) in enumerate(isolated):
-            if position and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                continue  # compiled alone, a string would become the module's docstring
-            tree = ast.Module([instrumenter.visit(node)], [])
-            compiled.append((number, compile(tree, source.path, "exec", flags, dont_inherit=True)))
-        self.positions.sites.extend(instrumenter.sites)
-        return compiled
 
     def _run_statement(self, number: int, code: CodeType) -> None:
         self._entered(self._statements[number].location)
@@ -101,38 +100,59 @@ class Runner:
         record: Any = self.recorder.function()
         record.isolate = self._isolate
         record.handled = self._handled
+        record.manager = self._managers.seen
+        for method in (record.isolate, record.handled, record.manager):
+            method.__func__.autograph_info__ = {}
         setattr(builtins, RECORD, record)
 
     def _isolate(self, number: int) -> None:
         """Take the exception that ended a statement inside a block, so that the block goes on."""
         error = sys.exc_info()[1]
-        if error is None or isinstance(error, _PASS_THROUGH):
+        swallowed = any(map(self._managers.swallows, self._statements[number].managers))
+        if error is None or swallowed or isinstance(error, _PASS_THROUGH):
             raise
         self._ended(number, error)
 
     def _handled(self) -> None:
         """Note an exception of a layer that the program itself catches."""
-        error, failed = sys.exc_info()[1], self._layer_calls.failure
-        if error is not None and failed is not None:
+        error = sys.exc_info()[1]
+        if error is None or isinstance(error, (*_PASS_THROUGH, UnknownUsed)):
+            raise
+        self.positions.forget_marks(sys._getframe(1))
+        failed = self._layer_calls.failure_of(error)
+        if failed is not None:
             self._report(self._finder.explain(error, _nowhere(self._program.path), failed, handled=True))
-            self._layer_calls.failure = None
 
     # --- reports ------------------------------------------------------------------------------------------
 
     def _ended(self, number: int, error: BaseException) -> None:
         statement = self._statements[number]
-        self._report(self._finder.explain(error, statement.location, self._layer_calls.failure))
-        self._layer_calls.failure = None
+        self._report(self._finder.explain(error, statement.location, self._layer_calls.failure_of(error)))
         self.positions.marks.clear()
         # What depends on an unknown name is unknown for the reason that the name is.
         origin = error.unknown.origin if isinstance(error, UnknownUsed) else statement.location
         for name in statement.binds:
             self._namespace[name] = Unknown(name, origin)
+        for place in statement.places:
+            self._forget(place, origin)
+
+    def _forget(self, place: Place, origin: Optional[Location]) -> None:
+        """Make a place in an object unknown, so that what reads it is not taken for a mistake."""
+        holder = self._namespace.get(place.name)
+        try:
+            if place.attribute is not None:
+                setattr(holder, place.attribute, Unknown(f"{place.name}.{place.attribute}", origin))
+            elif isinstance(holder, (dict, list)):
+                holder[place.key] = Unknown(f"{place.name}[{place.key!r}]", origin)  # type: ignore[index]
+        except Exception:  # it is the program's own object and may refuse
+            pass
 
     def _report(self, result: Union[Fault, Skip]) -> None:
         # A statement in a loop fails the same way each time round, if for a layer of another name.
-        what = (result.exception, result.frames) if isinstance(result, Fault) else (result.reason, result.name)
-        same = (result.location, *what)
+        if isinstance(result, Fault):
+            same: Tuple[object, ...] = (result.location, result.exception, result.frames, result.handled)
+        else:
+            same = (result.location, result.reason, result.name)
         if same not in self._reported:
             self._reported.add(same)
             self._send(result)
@@ -145,7 +165,8 @@ class Runner:
 def _main_module(source: SourceFile, arguments: Tuple[str, ...]) -> Dict[str, Any]:
     module = ModuleType("__main__", ast.get_docstring(source.tree, clean=False))
     module.__file__ = source.path
-    module.__dict__["__builtins__"] = builtins
+    module.__loader__ = importlib.machinery.SourceFileLoader("__main__", source.path)
+    module.__dict__.update({"__builtins__": builtins, "__annotations__": {}, "__cached__": None})
     sys.modules["__main__"] = module
     sys.argv = [source.path, *arguments]
     sys.path.insert(0, os.path.dirname(source.path))
@@ -154,18 +175,6 @@ def _main_module(source: SourceFile, arguments: Tuple[str, ...]) -> Dict[str, An
 
 def _nowhere(path: str) -> Location:
     return Location(path, Span(0, 0, 0, 0))
-
-
-def _unparsable(path: str, error: Exception) -> Fault:
-    line, column, end_line, end_column = 1, 1, None, None
-    if isinstance(error, SyntaxError):
-        line, column = error.lineno or 1, error.offset or 1
-        end_line, end_column = getattr(error, "end_lineno", None), getattr(error, "end_offset", None)
-    span = Span(line - 1, column - 1, (end_line or line) - 1, max((end_column or column) - 1, 0))
-    if (span.end_line, span.end_column) <= (span.line, span.column):
-        span = Span(span.line, span.column, span.line, span.column + 1)
-    message = getattr(error, "msg", None) or str(error)
-    return Fault(Location(path, span), type(error).__name__, str(message))
 
 
 def current_location(positions: Positions, frame: Optional[Any]) -> Optional[Location]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 
 from .contract import Location, Role, Span
 
@@ -31,9 +31,21 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in an object that a top-level name holds: ``name.attribute`` or ``name[key]``."""
+
+    name: str
+    attribute: Optional[str] = None
+    key: Union[str, int, None] = None
+
+
+@dataclass(frozen=True)
 class Statement:
     """One isolated statement: what becomes unknown when it does not finish."""
 
     location: Location
     binds: Tuple[str, ...]
     """Names it assigns, and names of objects that it may have left half changed."""
+    places: Tuple[Place, ...] = ()
+    managers: Tuple[int, ...] = ()
+    """Numbers of the ``with`` statements around it, whose managers may swallow an exception themselves."""

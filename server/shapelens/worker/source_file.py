@@ -22,6 +22,8 @@ class SourceFile:
         self._shift = 1 if text.startswith(_BOM) else 0
         self.lines: List[str] = _LINE_END.split(text)
         self.tree = ast.parse(text[self._shift :], path)
+        # Some errors, such as a return outside of a function, are found by the compiler alone.
+        compile(self.tree, path, "exec", self.compiler_flags, dont_inherit=True)
 
     @property
     def compiler_flags(self) -> int:

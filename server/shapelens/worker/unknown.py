@@ -40,4 +40,7 @@ class Unknown:
     __enter__ = __exit__ = __next__ = __index__ = __int__ = __float__ = _use
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = _use
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _use
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _use
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _use
+    __divmod__ = __rdivmod__ = __delitem__ = __format__ = __str__ = __pos__ = __abs__ = __invert__ = __round__ = _use
     __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _use

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, Callable
+from types import FunctionType
+from typing import Any, Callable, Tuple
 
 
 def defer_variables() -> None:
@@ -20,19 +21,23 @@ def defer_variables() -> None:
     from keras.src.backend.tensorflow import core
 
     variable: Any = core.Variable
+    if not hasattr(variable, "_initialize_with_initializer"):
+        return  # before Keras 3.5; everything works, at the cost of making all values
     initialize: Callable[..., None] = variable._initialize_with_initializer
     initialize_deferred: Callable[..., None] = variable._deferred_initialize
     assign: Callable[..., None] = variable._direct_assign
     read = variable.value.fget
 
+    sure = _InitializersThatCannotFail()
+
     def make(self: Any) -> None:
-        initializer, self._initializer = self._initializer, None
         with tf.init_scope():
-            initialize(self, initializer)
+            initialize(self, self._initializer)
+        self._initializer = None
 
     def _initialize_with_initializer(self: Any, initializer: Any) -> None:
-        # A distribution strategy places variables when they are made.
-        if tf.distribute.has_strategy():
+        # A distribution strategy places variables when they are made. One that may fail has to fail here.
+        if tf.distribute.has_strategy() or not sure.fits(initializer, self._shape):
             initialize(self, initializer)
         else:
             self._value = None
@@ -59,15 +64,45 @@ def defer_variables() -> None:
     variable._direct_assign = _direct_assign
 
 
-def answer_for_hidden_devices() -> None:
-    """Tell recurrent layers that there is no GPU where it is hidden, without asking TensorFlow.
+class _InitializersThatCannotFail:
+    """Knows the initializers of Keras that give a value for every shape, and those that do for some.
 
-    Asking makes the eager context (keras/src/backend/tensorflow/rnn.py, _is_gpu_available).
+    All others are the program's own, or depend on an array: ``Constant(matrix)`` of the wrong shape fails where the
+    variable is made.
     """
+
+    def __init__(self) -> None:
+        from keras import initializers
+
+        known = "Zeros Ones RandomNormal RandomUniform TruncatedNormal VarianceScaling GlorotNormal GlorotUniform "
+        known += "HeNormal HeUniform LecunNormal LecunUniform"
+        self._for_all_shapes = tuple(getattr(initializers, name) for name in known.split())
+        self._constant = initializers.Constant
+        self._for_matrices = (initializers.Orthogonal,)
+
+    def fits(self, initializer: Any, shape: Tuple[int, ...]) -> bool:
+        """Tell whether the initializer is sure to give a value of the shape."""
+        kind = type(initializer)
+        if kind is FunctionType:
+            # Keras' own, such as the one of a random seed or of an LSTM's bias, know the shape they are for.
+            return str(initializer.__module__).startswith("keras.src.")
+        if kind is self._constant:
+            return isinstance(initializer.value, (int, float, bool))
+        return kind in self._for_all_shapes or (kind in self._for_matrices and len(shape) >= 2)
+
+
+def answer_for_devices() -> None:
+    """Let recurrent layers learn whether there is a GPU without making the eager context.
+
+    They ask for logical devices, which makes it (keras/src/backend/tensorflow/rnn.py, _is_gpu_available).
+    """
+    import tensorflow as tf
+
     # The package has a function of the module's name, which an ordinary import would give.
     recurrent: Any = importlib.import_module("keras.src.backend.tensorflow.rnn")
-    if device_name() == "cpu" and hasattr(recurrent, "_is_gpu_available"):
-        recurrent._is_gpu_available = lambda: False
+    if hasattr(recurrent, "_is_gpu_available"):
+        hidden = device_name() == "cpu"
+        recurrent._is_gpu_available = lambda: not hidden and bool(tf.config.list_physical_devices("GPU"))
 
 
 def eager_context_untouched() -> bool:
