@@ -25,7 +25,6 @@ load_framework(lambda stage: None)
 text = open(sys.argv[2]).read()
 program = Program(sys.argv[2], text, ".")
 runner = Runner(program, Limits(), tell, lambda location: None, columns=sys.argv[3] == "columns")
-print("results", file=sys.stderr)
 runner.run()
 """
 
@@ -68,7 +67,7 @@ def test_marks_find_what_columns_find(tmp_path: Path, repository: Path) -> None:
     for way in ("columns", "marks"):
         command = [sys.executable, driver, repository / "server", program, way]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-        found[way] = done.stderr.split("results\n")[1].splitlines()
+        found[way] = [line for line in done.stderr.splitlines() if line.endswith((" Fault", " Skip"))]
     if sys.version_info >= (3, 11):
         assert len(found["columns"]) >= 8
         assert found["marks"] == found["columns"]

@@ -71,8 +71,11 @@ class Describer:
             (Kind.TENSOR, self._tensors),
             (Kind.DATASET, self._datasets),
         ):
-            if issubclass(value_type, classes):
-                return kind
+            try:
+                if issubclass(value_type, classes):
+                    return kind
+            except Exception:  # the abstract classes among these hash the class, which may refuse
+                return None
         return None
 
     def structure(self, value: Any) -> Optional[Structure]:

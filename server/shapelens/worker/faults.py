@@ -53,7 +53,7 @@ class FaultFinder:
         skip = self._skip(failed.error if failed else error, location)
         if skip is not None:
             return skip
-        if isinstance(error, SyntaxError) and error.filename in self._positions.sources:
+        if isinstance(error, SyntaxError) and error.filename in self._positions.unparsable:
             return syntax_fault(str(error.filename), error, tuple(frames))
         return self._fault(error, frames, location, failed, handled)
 

@@ -82,7 +82,11 @@ class LocalModules(importlib.abc.MetaPathFinder):
 
     def compile(self, path: str, text: str) -> CodeType:
         """Return a module's instrumented code; a text that cannot be instrumented is compiled as it is."""
-        source = SourceFile(path, text)
+        try:
+            source = SourceFile(path, text)
+        except SyntaxError:
+            self._positions.unparsable.add(path)
+            raise
         self._remember(source)
         instrumenter = Instrumenter(source, len(self._positions.sites), mark_calls=not self._positions.columns)
         flags = source.compiler_flags

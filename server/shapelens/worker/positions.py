@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from types import CodeType, FrameType, TracebackType
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from .contract import Frame, Location, Span
 from .sites import Site
@@ -28,6 +28,8 @@ class Positions:
         """Whether code objects are asked for columns; where not, calls have to be marked."""
         self.sources: Dict[str, SourceFile] = {}
         self.sites: List[Site] = []
+        self.unparsable: Set[str] = set()
+        """Local modules that the program tried to import and that do not parse."""
         self.marks: List[Tuple[int, int]] = []
         """(identity of the frame, number of the site) of expressions that were begun and not finished."""
         self._columns: Dict[CodeType, Tuple[Tuple[Optional[int], ...], ...]] = {}
