@@ -34,6 +34,12 @@ class _Start:
     discarded: bool = False
     """True once it is being stopped to make place for another."""
 
+    async def stop(self) -> None:
+        """Stop the host; one whose process is only being made ends with its start."""
+        await self.host.stop()
+        if self.task is not None:
+            await asyncio.wait({self.task})
+
     def tell(self, stage: str) -> None:
         self.stage = stage
         for listener in self.listeners:
@@ -78,7 +84,7 @@ class HostPool:
                 try:
                     return await self._run(start.host, ready, request, on_analysis)
                 finally:
-                    self._stop_later(start.host)
+                    self._stop_later(start)
 
     async def _run(
         self, host: HostProcess, ready: Ready, request: EvaluationRequest, on_analysis: OnAnalysis | None
@@ -93,7 +99,7 @@ class HostPool:
             return start
         if start is not None:
             start.discarded = True
-            self._stop_later(start.host)
+            self._stop_later(start)
         host = HostProcess(key, self._single_use)
         start = self._starts[key] = _Start(host, facts)
         start.task = asyncio.create_task(host.start(start.tell), name=f"host of {key.interpreter}")
@@ -115,8 +121,8 @@ class HostPool:
         on_stage("")
         return answer
 
-    def _stop_later(self, host: HostProcess) -> None:
-        task = asyncio.create_task(host.stop())
+    def _stop_later(self, start: _Start) -> None:
+        task = asyncio.create_task(start.stop())
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 
@@ -126,7 +132,7 @@ class HostPool:
         starts, self._starts = list(self._starts.values()), {}
         for start in starts:
             start.discarded = True
-        await asyncio.gather(*(start.host.stop() for start in starts))
+        await asyncio.gather(*(start.stop() for start in starts))
 
     async def close(self) -> None:
         """Stop every host and wait until its processes are gone."""

@@ -184,7 +184,8 @@ def single_use(channel: Channel, options: HostOptions) -> NoReturn:
             request = decode(frame.payload)
             if isinstance(request, Evaluate):
                 os.close(channel.input)
-                lock_down(policy_for(request, options.temporary, options.gpu), options.sandbox)
+                policy = policy_for(request, options.temporary, options.gpu, time.process_time())
+                lock_down(policy, options.sandbox)
                 Child(request, channel.output, _ignore, options.modules_at_start).run(options.temporary)
             if isinstance(request, Shutdown):
                 os._exit(0)

@@ -275,8 +275,11 @@ class Running:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def policy_for(request: Evaluate, folder: str, gpu: bool) -> Policy:
-    """Return what an evaluation may touch: the program's folders to read, a private one to write."""
+def policy_for(request: Evaluate, folder: str, gpu: bool, used_seconds: float = 0.0) -> Policy:
+    """Return what an evaluation may touch: the program's folders to read, a private one to write.
+
+    ``used_seconds`` is the processor time that the evaluation's process has used up already.
+    """
     program, limits = request.program, request.limits
     return Policy(
         readable=readable_roots(program.directory, os.path.dirname(program.path)),
@@ -284,7 +287,7 @@ def policy_for(request: Evaluate, folder: str, gpu: bool) -> Policy:
         device_gpu=gpu,
         processes=limits.processes,
         # The wall clock ends an evaluation; this ends a process that the host has lost sight of.
-        cpu_seconds=math.ceil(limits.seconds * (os.cpu_count() or 1)) + 1,
+        cpu_seconds=math.ceil(used_seconds + limits.seconds * (os.cpu_count() or 1)) + 1,
     )
 
 
