@@ -13,10 +13,10 @@ from shapelens.evaluation.analysis import Analysis
 from shapelens.features.shape_text import shape_text
 from shapelens.worker.contract import Items, Kind, Observation, Outcome, Role, Span, Structure, TensorSpec
 from support.expectations import Expectations, ExpectedShape, read_expectations
-from support.oracle import LayerCall, Oracle, Report, Value
+from support.oracle import LayerCall, Oracle, Report, Value, needs_columns
 from worker.conftest import AnalysisOf
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_columns]
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -9,10 +9,10 @@ import pytest
 
 from shapelens.worker.contract import Location, Span
 from support.expectations import read_expectations
-from support.oracle import Oracle
+from support.oracle import Oracle, needs_columns
 from worker.conftest import AnalysisOf
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_columns]
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 ALL = sorted(MODELS.glob("*.py"))

@@ -8,7 +8,9 @@ import pytest
 
 from shapelens.worker.contract import Entries, Items, Location, Span, TensorSpec
 from support.expectations import ExpectedShape, read_expectations
-from support.oracle import Oracle, OracleError, Report, Value, plain_shapes, without_statement
+from support.oracle import Oracle, OracleError, Report, Value, needs_columns, plain_shapes, without_statement
+
+pytestmark = needs_columns
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 RUNNABLE = [path for path in sorted(MODELS.glob("*.py")) if read_expectations(path).never_run is None]

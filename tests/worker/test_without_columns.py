@@ -64,7 +64,7 @@ def test_marks_find_what_columns_find(tmp_path: Path, repository: Path) -> None:
     driver = tmp_path / "driver.py"
     driver.write_text(textwrap.dedent(DRIVER))
     found = {}
-    for way in ("columns", "marks"):
+    for way in ("columns", "marks") if sys.version_info >= (3, 11) else ("marks",):
         command = [sys.executable, driver, repository / "server", program, way]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
         found[way] = [line for line in done.stderr.splitlines() if line.endswith((" Fault", " Skip"))]
@@ -72,4 +72,4 @@ def test_marks_find_what_columns_find(tmp_path: Path, repository: Path) -> None:
         assert len(found["columns"]) >= 8
         assert found["marks"] == found["columns"]
     else:
-        assert "3 20 3 34 Fault" in found["marks"]
+        assert "3 20 3 37 Fault" in found["marks"]

@@ -38,6 +38,7 @@ class FaultFinder:
         self._positions = positions
         self._recorder = recorder
         self._describer = describer
+        self._found: Optional[Tuple[BaseException, Location]] = None
 
     def explain(
         self, error: BaseException, statement: Location, failed: Optional[FailedCall], handled: bool = False
@@ -49,13 +50,22 @@ class FaultFinder:
         if isinstance(error, RecursionError) and len(frames) > 1:
             frames.pop()  # the last call had no room for its first expression
         location = frames[-1].location if frames else statement
+        subject = failed.error if failed else error
+        if not self._positions.columns:
+            location = self._where_marked(subject, location)
         # Keras raises a copy of an exception that comes out of a layer; the reason is in the first one.
-        skip = self._skip(failed.error if failed else error, location)
+        skip = self._skip(subject, location)
         if skip is not None:
             return skip
         if isinstance(error, SyntaxError) and error.filename in self._positions.unparsable:
             return syntax_fault(str(error.filename), error, tuple(frames))
         return self._fault(error, frames, location, failed, handled)
+
+    def _where_marked(self, error: BaseException, location: Location) -> Location:
+        """Return where an exception was first found: its marks are gone when the program raises it again."""
+        if self._found is None or self._found[0] is not error:
+            self._found = (error, location)
+        return self._found[1]
 
     # --- skips --------------------------------------------------------------------------------------------
 

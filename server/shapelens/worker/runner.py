@@ -118,10 +118,10 @@ class Runner:
         error = sys.exc_info()[1]
         if error is None or isinstance(error, (*_PASS_THROUGH, UnknownUsed)):
             raise
-        self.positions.forget_marks(sys._getframe(1))
         failed = self._layer_calls.failure_of(error)
         if failed is not None:
             self._report(self._finder.explain(error, _nowhere(self._program.path), failed, handled=True))
+        self.positions.forget_marks(sys._getframe(1))
 
     # --- reports ------------------------------------------------------------------------------------------
 
