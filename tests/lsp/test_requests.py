@@ -102,3 +102,15 @@ async def test_the_trace_tells_each_evaluation(connect: Connect) -> None:
         (await it.host.next()).finish()
         await it.client.read_diagnostics(uri)
         assert "model.py version 1: evaluated" in (await it.client.read(types.LOG_TRACE)).message
+
+
+@pytest.mark.asyncio
+async def test_a_request_with_nonsense_for_parameters_is_answered(connect: Connect) -> None:
+    async with connect(end=False) as it:
+        uri = it.uri("model.py")
+        position = types.Position(1, 0)
+        object.__setattr__(position, "line", "one")  # past the checks of the types
+        nonsense = types.HoverParams(types.TextDocumentIdentifier(uri), position)
+        with pytest.raises(JsonRpcException) as answered:
+            await it.client.within(it.client.text_document_hover_async(nonsense))
+        assert answered.value.code in (types.ErrorCodes.InvalidParams, types.ErrorCodes.InternalError)

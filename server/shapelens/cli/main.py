@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import tempfile
 import traceback
@@ -13,6 +14,9 @@ from shapelens.cli import check, doctor
 from shapelens.cli.exit_code import ExitCode
 from shapelens.cli.failure import EnvironmentFailure, UsageError
 from shapelens.cli.options import port
+from shapelens.cli.terminal import silence
+
+_OUTPUT_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error.problem.problem, error.problem.advice, error.problem.detail if parsed.debug else "")
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except OSError as error:
+        if error.errno not in _OUTPUT_IS_FULL:
+            return _internal(error, parsed.debug)
+        silence(sys.stdout)  # or the interpreter would fail again when it leaves
+        return _fail(f"The output could not be written: {error.strerror}.")
     except Exception as error:  # a bug of ours: one sentence, and the rest where it can be sent from
         return _internal(error, parsed.debug)
 

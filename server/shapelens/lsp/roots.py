@@ -26,8 +26,11 @@ class Root:
     """The problem that the user was told last."""
 
     def folder(self, path: str) -> Path:
-        """Return the folder that stands for the root of a file: the file's own one outside of every folder."""
-        return self.path or Path(path).parent
+        """Return the folder that stands for the root of a file.
+
+        Outside of every folder it is the file's own one, or what there is of it: a buffer need not be on the disk.
+        """
+        return self.path or next((folder for folder in Path(path).parents if folder.is_dir()), Path(path).parent)
 
 
 class Roots:
