@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest
 DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types pytest format bench soak corpus lock clean
+.PHONY: help setup demo test lint types pytest format bench soak lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F ': ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -57,9 +57,6 @@ bench: setup ## Measure speed
 
 soak: setup ## Run for minutes and look for leaks
 	@$(PYTEST) -m soak --timeout=0 -s
-
-corpus: setup ## Evaluate a large collection of programs
-	@$(PYTEST) -m corpus --timeout=0
 
 # One resolution for every system and for Python 3.10 and newer. The file names no index, so any mirror will do.
 COMPILE = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(LOCKER)/bin/uv pip compile --quiet --upgrade \
