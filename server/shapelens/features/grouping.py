@@ -45,14 +45,15 @@ def general(items: Sequence[Observation]) -> tuple[Observation, ...]:
 
 
 def _covers(wide: Structure | None, narrow: Structure | None) -> bool:
-    """Return whether each dimension of one structure is that of the other, or None."""
+    """Return whether each dimension of one structure is that of the other, or None.
+
+    The dtype does not count: layers convert what they are called with, such as an array of float64.
+    """
     if isinstance(wide, TensorSpec) and isinstance(narrow, TensorSpec):
         if wide.shape is None or narrow.shape is None:
-            return wide.shape is None and wide.dtype == narrow.dtype
-        return (
-            wide.dtype == narrow.dtype
-            and len(wide.shape) == len(narrow.shape)
-            and all(axis in (None, other) for axis, other in zip(wide.shape, narrow.shape, strict=True))
+            return wide.shape is None
+        return len(wide.shape) == len(narrow.shape) and all(
+            axis in (None, other) for axis, other in zip(wide.shape, narrow.shape, strict=True)
         )
     if isinstance(wide, Items) and isinstance(narrow, Items):
         return len(wide.items) == len(narrow.items) and all(map(_covers, wide.items, narrow.items))

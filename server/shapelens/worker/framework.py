@@ -32,6 +32,9 @@ class FrameworkProblem(Exception):
         self.advice = advice
 
 
+_BACKENDS = ("tensorflow", "jax", "torch")
+
+
 def load_framework(stage: Callable[[str], None]) -> Framework:
     """Import Keras and its backend and build a first symbolic model, so that children need not.
 
@@ -89,6 +92,13 @@ def _import(name: str) -> Any:
         return importlib.import_module(name)
     except BaseException as error:  # a broken installation may raise anything, SystemExit included
         package = name.split(".")[0]
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        if package == "keras" and missing in _BACKENDS:
+            raise FrameworkProblem(
+                f"Keras in {sys.executable} is set to run on {missing}, which is not installed there.",
+                f'Install it with "{sys.executable}" -m pip install {missing}, or choose a backend that is there '
+                "with the environment variable KERAS_BACKEND.",
+            ) from error
         raise FrameworkProblem(
             f"Importing {package} failed in {sys.executable} (Python {platform.python_version()}): "
             f"{type(error).__name__}: {_first_line(error)}",

@@ -219,9 +219,11 @@ def main(arguments: List[str], modules_at_start: FrozenSet[str]) -> NoReturn:
     try:
         report = available(given.sandbox)
         framework = load_framework(lambda stage: channel.send(Starting(stage)))
-        if not given.single_use:
+        # JAX and PyTorch start threads when they are imported or first used, which do not survive a fork.
+        forks = not given.single_use and framework.backend == "tensorflow"
+        if forks:
             assert_forkable(framework)
-        answer = _ready(framework, report, time.monotonic() - started, not given.single_use)
+        answer = _ready(framework, report, time.monotonic() - started, forks)
     except FrameworkProblem as problem:
         answer = Failed(problem.problem, problem.advice)
     except SandboxUnavailable as problem:
@@ -239,7 +241,7 @@ def main(arguments: List[str], modules_at_start: FrozenSet[str]) -> NoReturn:
     if framework is None or isinstance(answer, Failed):
         sys.exit(0)
     options = HostOptions(given.sandbox, temporary, framework.device == "gpu", modules_at_start)
-    if given.single_use:
+    if not answer.reusable:
         single_use(channel, options)
     Host(channel, framework, options).serve()
 
