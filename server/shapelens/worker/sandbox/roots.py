@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Tuple
@@ -91,7 +92,7 @@ def _interpreter_paths() -> Iterator[str]:
     yield from (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     # An empty entry is the working folder, which is opened for its own sake.
     yield from (os.path.abspath(entry) for entry in sys.path if entry)
-    yield from _editable_paths()
+    yield from _editable_paths(len(sys.modules))
     for entry in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep):
         if entry:
             yield os.path.abspath(entry)
@@ -100,13 +101,19 @@ def _interpreter_paths() -> Iterator[str]:
         yield "/home/linuxbrew/.linuxbrew"
 
 
-def _editable_paths() -> Iterator[str]:
+@functools.lru_cache(maxsize=1)
+def _editable_paths(modules: int) -> Tuple[str, ...]:
+    """Return folders of packages that were installed to be edited; looked for anew when more modules are imported.
+
+    Going through thousands of names in a host that has just forked costs 3 ms: each touch copies a page of memory.
+    """
+    found: List[str] = []
     # pip install -e with setuptools puts a finder in place of a sys.path entry, with the folders in MAPPING.
-    for name, module in list(sys.modules.items()):
-        if name.startswith("__editable__"):
-            mapping = getattr(module, "MAPPING", None)
-            if isinstance(mapping, dict):
-                yield from (path for path in mapping.values() if isinstance(path, str))
+    for name, module in list(sys.modules.items())[:modules]:
+        mapping = getattr(module, "MAPPING", None) if name.startswith("__editable__") else None
+        if isinstance(mapping, dict):
+            found += [path for path in mapping.values() if isinstance(path, str)]
+    return tuple(found)
 
 
 def _caches() -> Iterator[str]:
