@@ -17,7 +17,6 @@ from shapelens.worker.contract import Event, Faulted, Finished, Ready
 _SECONDS_BETWEEN_ANALYSES = 0.1
 """How often a running evaluation is shown; its first fault is shown at once."""
 
-
 NO_SAFE_FORK = sys.platform in ("win32", "darwin")
 """Windows cannot fork, and macOS frameworks do not survive it; a host there is good for one evaluation."""
 

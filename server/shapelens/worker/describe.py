@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from .contract import Entries, Items, Kind, Structure, TensorSpec
 
@@ -17,13 +17,10 @@ class _Visits:
     def __init__(self) -> None:
         self._left = _LARGEST_NEST
 
-    @property
     def exhausted(self) -> bool:
-        return self._left <= 0
-
-    def more(self) -> bool:
+        """Count one more member; tell whether there were too many."""
         self._left -= 1
-        return self._left > 0
+        return self._left < 0
 
 
 class Describer:
@@ -86,28 +83,36 @@ class Describer:
         kind = self.kind(type(value))
         if kind is Kind.TENSOR:
             return tensor_spec(value)
-        # The built-in methods are called, not those of a subclass: this must not run code of the program.
-        if kind is not None or not visits.more():
+        if kind is not None:
             return None
+        # The built-in methods are called, not those of a subclass: this must not run code of the program.
         if isinstance(value, tuple):
             return self._items(tuple.__iter__(value), visits)
         if isinstance(value, list):
             return self._items(list.__iter__(value), visits)
         if isinstance(value, dict):
-            entries = {str(key): self._structure(item, visits) for key, item in dict.items(value)}
-            present = {key: part for key, part in entries.items() if part is not None}
-            return Entries(present) if present and not visits.exhausted else None
+            return self._entries(dict.items(value), visits)
         return None
 
-    def _items(self, values: Iterator[Any], visits: _Visits) -> Optional[Structure]:
+    def _items(self, values: Iterable[Any], visits: _Visits) -> Optional[Structure]:
         parts = []
         for item in values:
+            if visits.exhausted():
+                return None
             part = self._structure(item, visits)
             if part is not None:
                 parts.append(part)
-            if visits.exhausted:
-                return None
         return Items(tuple(parts)) if parts else None
+
+    def _entries(self, pairs: Iterable[Tuple[Any, Any]], visits: _Visits) -> Optional[Structure]:
+        parts = {}
+        for key, item in pairs:
+            if visits.exhausted():
+                return None
+            part = self._structure(item, visits)
+            if part is not None:
+                parts[str(key)] = part
+        return Entries(parts) if parts else None
 
     def dataset(self, value: Any) -> Optional[Structure]:
         """Return the structure of a dataset's elements."""

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from .contract import Items, Kind, Limits, Location, Observation, Role, Structure
 from .describe import Describer
-from .layer_book import LayerBook
+from .layer_book import CallState, LayerBook, Sighting
 from .positions import Positions
 from .sites import Site, Target
 from .unknown import Unknown, UnknownUsed
@@ -20,7 +20,6 @@ _FLUSH_SECONDS = 0.05
 
 _MOST_AT_ONE_SITE = 2000
 """Distinct values kept of one expression; a thousand-layer model built in a loop stands at one."""
-
 
 Handler = Callable[[int, Any], None]
 
@@ -53,6 +52,7 @@ class Recorder:
         self._counts: List[int] = []
         self._pending: Dict[int, None] = {}
         self._last_flush = time.monotonic()
+        self._flushing = False
 
     # --- called by instrumented code ----------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class Recorder:
         )
 
     def _via(self) -> Tuple[Location, ...]:
-        # Frames: this method, its three callers in this module, then the instrumented code.
+        # The innermost frame of the user's is the expression itself; those outside of it led there.
         frame: Optional[FrameType] = sys._getframe(1)
         while frame is not None and not self._positions.is_user(frame):
             frame = frame.f_back
@@ -198,44 +198,55 @@ class Recorder:
         self._known.append(dataclasses.replace(observation, key=key))
         self._counts.append(1)
         self._pending[key] = None
-        if time.monotonic() - self._last_flush > _FLUSH_SECONDS:
-            self._send_pending()
+        if not self._flushing and time.monotonic() - self._last_flush > _FLUSH_SECONDS:
+            self.flush()
 
     def flush(self) -> None:
         """Send what is new, layers with what their calls gave them so far."""
-        for sighting in self.layers.changed():
-            site = self._positions.sites[sighting.site]
-            for number, state in enumerate(sighting.states):
-                identity = (sighting.site, (sighting.identity, number))
-                target = _whole_target(site)
-                observation = Observation(
-                    location=site.location,
-                    kind=sighting.kind,
-                    role=site.role,
-                    node=site.node,
-                    name=target.name if target else sighting.layer_name,
-                    type_name=sighting.type_name,
-                    layer_name=sighting.layer_name,
-                    output=state.output,
-                    input=state.input,
-                    parameters=sighting.parameters,
-                    trainable_parameters=sighting.trainable_parameters,
-                    created=sighting.created,
-                    built_in_place=sighting.created and site.called_at_once,
-                    target=target.span if target else None,
-                    via=state.via,
-                )
-                key = self._values.get(identity)
-                if key is None:
-                    self._add(sighting.site, identity, observation)
-                    key = self._values.get(identity)
-                if key is not None:
-                    self._counts[key] = state.count
-                    replaced = dataclasses.replace(observation, key=key, count=state.count)
-                    if replaced != self._known[key]:
-                        self._known[key] = replaced
-                        self._pending[key] = None
+        self._flushing = True
+        try:
+            for sighting in self.layers.changed():
+                for number, state in enumerate(sighting.states):
+                    self._update(sighting, number, state)
+        finally:
+            self._flushing = False
         self._send_pending()
+
+    def _update(self, sighting: Sighting, number: int, state: CallState) -> None:
+        """Add what one call gave a layer, or replace what was known of it."""
+        identity = (sighting.site, (sighting.identity, number))
+        observation = self._of_layer(sighting, state)
+        if identity not in self._values:
+            self._add(sighting.site, identity, observation)
+        key = self._values.get(identity)
+        if key is None:
+            return  # there are too many at this expression
+        self._counts[key] = state.count
+        replaced = dataclasses.replace(observation, key=key, count=state.count)
+        if replaced != self._known[key]:
+            self._known[key] = replaced
+            self._pending[key] = None
+
+    def _of_layer(self, sighting: Sighting, state: CallState) -> Observation:
+        site = self._positions.sites[sighting.site]
+        target = _whole_target(site)
+        return Observation(
+            location=site.location,
+            kind=sighting.kind,
+            role=site.role,
+            node=site.node,
+            name=target.name if target else sighting.layer_name,
+            type_name=sighting.type_name,
+            layer_name=sighting.layer_name,
+            output=state.output,
+            input=state.input,
+            parameters=sighting.parameters,
+            trainable_parameters=sighting.trainable_parameters,
+            created=sighting.created,
+            built_in_place=sighting.created and site.called_at_once,
+            target=target.span if target else None,
+            via=state.via,
+        )
 
     def finish(self) -> None:
         """Send everything, with how often each value was seen."""
