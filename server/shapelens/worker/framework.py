@@ -60,18 +60,19 @@ def load_framework(stage: Callable[[str], None]) -> Framework:
             "or choose another interpreter.",
         )
     backend = str(keras.config.backend())
-    device = "cpu"
+    device, deferred = "cpu", True
     if backend == "tensorflow":
         from .backends import tensorflow as backend_module
 
         # tf.keras is loaded lazily; half of all files use it.
         _import("keras._tf_keras.keras")
-        backend_module.defer_variables()
+        deferred = backend_module.defer_variables()
         backend_module.answer_for_devices()
         device = backend_module.device_name()
-    stage("building a first model")
-    # Looking for a GPU would start its driver, which does not survive a fork.
-    _build_once(keras, recurrent=device == "cpu")
+    if deferred:  # values would need TensorFlow's eager context
+        stage("building a first model")
+        # Looking for a GPU would start its driver, which does not survive a fork.
+        _build_once(keras, recurrent=device == "cpu")
     return Framework(version, backend, getattr(tensorflow, "__version__", None), device)
 
 

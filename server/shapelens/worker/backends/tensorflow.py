@@ -14,15 +14,18 @@ from types import FunctionType
 from typing import Any, Callable, Tuple
 
 
-def defer_variables() -> None:
-    """Make Keras create a variable's value when it is first read, instead of when the variable is made."""
+def defer_variables() -> bool:
+    """Make Keras create a variable's value when it is first read, instead of when the variable is made.
+
+    Returns False where this Keras has no place for that (before 3.5): all works, at the cost of making all values.
+    """
     import tensorflow as tf
     from keras.src.backend.common.stateless_scope import in_stateless_scope
     from keras.src.backend.tensorflow import core
 
     variable: Any = core.Variable
     if not hasattr(variable, "_initialize_with_initializer"):
-        return  # before Keras 3.5; everything works, at the cost of making all values
+        return False
     initialize: Callable[..., None] = variable._initialize_with_initializer
     initialize_deferred: Callable[..., None] = variable._deferred_initialize
     assign: Callable[..., None] = variable._direct_assign
@@ -62,6 +65,7 @@ def defer_variables() -> None:
     variable._deferred_initialize = _deferred_initialize
     variable.value = property(value)
     variable._direct_assign = _direct_assign
+    return True
 
 
 class _InitializersThatCannotFail:
