@@ -51,7 +51,7 @@ async def test_each_root_has_its_own_settings_and_environment(connect: Connect, 
 async def test_folders_come_and_go(connect: Connect) -> None:
     async with connect(folders=["one"]) as it:
         other = it.folder.parent / "two"
-        other.mkdir()
+        (other / "pkg").mkdir(parents=True)
         uri = (other / "pkg" / "model.py").as_uri()
         it.client.open(uri, TEXT)
         outside = await it.host.next()

@@ -34,23 +34,24 @@ def completed(result: Analysis | EnvironmentProblem) -> bool:
 
 async def with_pool(work: Any, **options: Any) -> Any:
     pool = HostPool(**options)
+    before = hosts()  # other tests share one
     try:
-        return await work(pool)
+        return await work(pool, before)
     finally:
         await pool.close()
-        assert not mine()
+        assert hosts() <= before
 
 
-def mine() -> list[str]:
-    """Return the hosts that this process has started and that still run, their command lines."""
-    found = []
+def hosts() -> set[int]:
+    """Return the processes of hosts that this process has started and that still run."""
+    found = set()
     for entry in Path("/proc").iterdir():
         try:
             command = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
         except OSError:
             continue
         if any(part.endswith(b"launch.py") for part in command) and str(os.getpid()).encode() in command:
-            found.append(entry.name)
+            found.add(int(entry.name))
     return found
 
 
@@ -67,7 +68,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 @pytest.mark.slow
 def test_many_at_once_share_one_host(tmp_path: Path) -> None:
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         results = await asyncio.gather(*(pool.evaluate(request(tmp_path)) for _ in range(10)))
         assert all(map(completed, results))
         assert pool.hosts_started == 1
@@ -77,12 +78,12 @@ def test_many_at_once_share_one_host(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_host_is_replaced(tmp_path: Path) -> None:
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         completed(await pool.evaluate(request(tmp_path)))
-        (host,) = mine()
+        (host,) = hosts() - before
         waiting = asyncio.ensure_future(pool.evaluate(request(tmp_path, "import time\ntime.sleep(9)\n")))
         await asyncio.sleep(0.3)
-        os.kill(int(host), 9)
+        os.kill(host, 9)
         result = await waiting
         assert isinstance(result, Analysis) and result.finished is not None
         assert result.finished.outcome is Outcome.CRASHED
@@ -94,7 +95,7 @@ def test_a_killed_host_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_restart_hurts_nobody_who_waits(tmp_path: Path) -> None:
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         waiting = [asyncio.ensure_future(pool.evaluate(request(tmp_path))) for _ in range(3)]
         await asyncio.sleep(0.5)
         await pool.restart()
@@ -105,9 +106,9 @@ def test_a_restart_hurts_nobody_who_waits(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_cancelled_evaluations_leave_nothing(tmp_path: Path) -> None:
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         completed(await pool.evaluate(request(tmp_path)))
-        (host,) = mine()
+        (host,) = hosts() - before
         for _ in range(20):
             waiting = asyncio.ensure_future(pool.evaluate(request(tmp_path, "while True: pass\n")))
             await asyncio.sleep(0.03)
@@ -126,7 +127,7 @@ def test_a_fault_of_a_listener_leaves_the_others_their_answers(tmp_path: Path) -
     def broken(_: object) -> None:
         raise RuntimeError("of a listener")
 
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         first = pool.evaluate(request(tmp_path, "import time\n" + TEXT + "time.sleep(0.3)\n"), broken)
         results = await asyncio.gather(first, pool.evaluate(request(tmp_path)))
         assert isinstance(results[0], Analysis)
@@ -137,7 +138,7 @@ def test_a_fault_of_a_listener_leaves_the_others_their_answers(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_without_a_fork_each_evaluation_has_a_process_of_its_own(tmp_path: Path) -> None:
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         results = await asyncio.gather(*(pool.evaluate(request(tmp_path)) for _ in range(3)))
         assert all(map(completed, results))
         late = await pool.evaluate(request(tmp_path, TEXT + "while True: pass\n", seconds=0.5))
@@ -154,7 +155,7 @@ def test_without_a_fork_each_evaluation_has_a_process_of_its_own(tmp_path: Path)
 @pytest.mark.slow
 @pytest.mark.parametrize("sandbox", ["auto", "off"])
 def test_the_tier_in_force_is_told(tmp_path: Path, sandbox: str) -> None:
-    async def work(pool: HostPool) -> str:
+    async def work(pool: HostPool, before: set[int]) -> str:
         result = await pool.evaluate(request(tmp_path, sandbox=sandbox))
         assert isinstance(result, Analysis)
         return result.environment.sandbox.value
@@ -169,7 +170,7 @@ def test_importing_keras_writes_nothing_into_the_home_folder(tmp_path: Path, mon
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("KERAS_HOME", raising=False)
 
-    async def work(pool: HostPool) -> None:
+    async def work(pool: HostPool, before: set[int]) -> None:
         text = TEXT + "import os\nassert 'KERAS_HOME' not in os.environ\n"
         text += f"assert keras.config.keras_home() == {str(home / '.keras')!r}, keras.config.keras_home()\n"
         result = await pool.evaluate(request(tmp_path, text))
