@@ -37,6 +37,8 @@ class StrictClient(LanguageClient):
     def __init__(self) -> None:
         super().__init__(protocol_cls=StrictProtocol, converter_factory=default_converter)
         self.settings: dict[str | None, Any] = {}
+        self._released = asyncio.Event()
+        self._released.set()
         self.stderr = ""
         self.faults_are_expected = False
         """Whether the server may log errors, as it does about a client's broken messages."""
@@ -195,7 +197,16 @@ class StrictClient(LanguageClient):
         params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri), previous_result_id=previous)
         return await self.within(self.text_document_diagnostic_async(params))
 
-    def _answer_configuration(self, params: types.ConfigurationParams) -> list[Any]:
+    def hold_settings(self) -> None:
+        """Answer no question for settings until they are released."""
+        self._released.clear()
+
+    def release_settings(self) -> None:
+        """Answer the questions for settings that wait, and all others."""
+        self._released.set()
+
+    async def _answer_configuration(self, params: types.ConfigurationParams) -> list[Any]:
+        await self._released.wait()
         for item in params.items:
             assert item.section == "shapelens"
         return [self.settings.get(item.scope_uri, self.settings.get(None)) for item in params.items]

@@ -58,12 +58,15 @@ def connect(tmp_path: Path, repository: Path) -> Connect:
         settings: dict[str | None, Any] | None = None,
         folders: list[str] | None = None,
         trace: types.TraceValue | None = None,
+        hold_settings: bool = False,
         end: bool = True,
     ) -> AsyncIterator[Connection]:
         host = Host()
         await host.start()
         client = StrictClient()
         client.settings = settings or {}
+        if hold_settings:
+            client.hold_settings()
         await client.start_io(
             sys.executable,
             str(HERE / "scripted_server.py"),

@@ -129,3 +129,38 @@ async def test_hints_and_lenses_can_be_turned_off(connect: Connect) -> None:
         assert await it.client.hints(uri) == []
         assert await it.client.lenses(uri) == ()
         assert await it.client.hover(uri, 0, 4) is not None
+
+
+@pytest.mark.asyncio
+async def test_settings_that_are_silent_about_trust_do_not_give_it(connect: Connect) -> None:
+    async with connect(options={"trusted": False}) as it:
+        it.client.workspace_did_change_configuration(
+            types.DidChangeConfigurationParams({"shapelens": {"debounceMs": 0}})
+        )
+        it.client.open(it.uri("model.py"), TEXT)
+        it.client.change(it.uri("model.py"), ((0, 0, 0, 0), "\n"))
+        debug = await it.client.command("shapelens.debugInformation")
+        assert "trusted False" in debug and "debounce_ms 0" in debug
+
+
+@pytest.mark.asyncio
+async def test_trust_that_cannot_be_read_is_not_given(connect: Connect) -> None:
+    async with connect(options={"trusted": "no"}) as it:
+        message = (await it.client.read(types.WINDOW_LOG_MESSAGE)).message
+        assert message.endswith("must be true or false, not 'no'; nothing is evaluated.")
+        it.client.open(it.uri("model.py"), TEXT)
+        assert "trusted False" in await it.client.command("shapelens.debugInformation")
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_evaluated_before_the_client_told_its_settings(connect: Connect) -> None:
+    caps = capabilities(configuration=True)
+    async with connect(caps, settings={None: {"trusted": False}}, hold_settings=True) as it:
+        await it.client.read(types.CLIENT_REGISTER_CAPABILITY)
+        it.client.open(it.uri("model.py"), TEXT)
+        # Longer than any client takes, shorter than a user would wait: still nothing.
+        assert "nothing is shown" in await it.client.command("shapelens.debugInformation")
+        it.client.release_settings()
+        while "trusted False" not in await it.client.command("shapelens.debugInformation"):
+            pass
+        assert "nothing is shown" in await it.client.command("shapelens.debugInformation")

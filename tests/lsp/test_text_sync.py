@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from lsp.client import capabilities
 from lsp.conftest import Connect
-from shapelens.worker.contract import Fault, Outcome, Skip, SkipReason
+from shapelens.worker.contract import Fault, Location, Outcome, Skip, SkipReason, Span
 from support.made import spec
 
 TEXT = "x = Input((3,))\ny = Dense(10)(x)\nz = Dense(4)(y)\n"
@@ -250,3 +250,27 @@ async def test_partial_results_take_nothing_away(connect: Connect) -> None:
         second.finish((), (new,))
         assert len((await it.client.read_diagnostics(uri)).diagnostics) == 1
         assert await it.client.hints(uri) == []
+
+
+@pytest.mark.asyncio
+async def test_a_half_typed_module_leaves_its_importers_as_they_are(connect: Connect) -> None:
+    async with connect(options={"debounceMs": 0}) as it:
+        (it.folder / "parts.py").write_text("UNITS = 3\n")
+        module, program = it.uri("parts.py"), it.uri("model.py")
+        it.client.open(module, "UNITS = 3\n")
+        (await it.host.next()).finish()
+        await it.client.read_diagnostics(module)
+        it.client.open(program, "import parts\ny = Dense(parts.UNITS)(x)\n")
+        evaluation = await it.host.next()
+        evaluation.finish((evaluation.source.tensor("Dense(parts.UNITS)(x)", (None, 3)),))
+        await it.client.read_diagnostics(program)
+        hints = await it.client.hints(program)
+        assert hints
+        it.client.change(module, ((1, 0, 1, 0), "foo("))
+        place = Location(it.path("parts.py"), Span(1, 3, 1, 4))
+        for _ in range(2):
+            evaluation = await it.host.next()
+            unparsable = evaluation.program.path == it.path("parts.py")
+            outcome = Outcome.UNPARSABLE if unparsable else Outcome.COMPLETED
+            evaluation.finish(faults=(Fault(place, "SyntaxError", "'(' was never closed"),), outcome=outcome)
+        assert await it.client.hints(program) == hints

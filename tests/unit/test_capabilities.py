@@ -29,14 +29,18 @@ def test_vs_code_shows_progress_and_answers_for_settings() -> None:
     assert client.refreshes_code_lenses and client.shows_related_information
 
 
-def test_a_client_that_cannot_be_told_to_pull_again_is_pushed_to() -> None:
+def test_a_client_that_does_not_pull_again_or_for_other_files_is_pushed_to() -> None:
     document = types.TextDocumentClientCapabilities(diagnostic=types.DiagnosticClientCapabilities())
     assert not resolve(types.ClientCapabilities(text_document=document)).pulls_diagnostics
     workspace = types.WorkspaceClientCapabilities(
         diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
     )
     both = types.ClientCapabilities(text_document=document, workspace=workspace)
-    assert resolve(both).pulls_diagnostics
+    assert not resolve(both).pulls_diagnostics
+    related = types.TextDocumentClientCapabilities(
+        diagnostic=types.DiagnosticClientCapabilities(related_document_support=True)
+    )
+    assert resolve(types.ClientCapabilities(text_document=related, workspace=workspace)).pulls_diagnostics
 
 
 @pytest.mark.parametrize(

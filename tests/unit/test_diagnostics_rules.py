@@ -278,6 +278,16 @@ def test_what_depends_on_a_failed_statement_points_to_it() -> None:
     assert (related.location, related.message) == (origin, "x has no value because of this")
 
 
+def test_a_hundred_statements_without_a_value_are_one_hint() -> None:
+    origin = SOURCE.place("x = keras.Input((3,))")
+    skips = tuple(Skip(PLACE, SkipReason.DEPENDS_ON_UNKNOWN, "x has no value.", "x", origin) for _ in range(100))
+    other = Skip(PLACE, SkipReason.UNKNOWN_NAME, "y is defined nowhere.", "y")
+    first, second = diagnose(SOURCE.analysis(skips=(*skips, other)))
+    assert first.message == "x has no value. Nor is what 99 other statements would make of it."
+    assert len(first.related) == 11
+    assert second.message == "y is defined nowhere."
+
+
 def test_a_syntax_error_is_an_error() -> None:
     ended = Finished(1, Outcome.UNPARSABLE, 0.0)
     analysis = SOURCE.analysis(faults=(fault("'(' was never closed", "SyntaxError"),), finished=ended)

@@ -292,12 +292,15 @@ def test_a_reader_that_goes_away_is_no_failure(models: Path) -> None:
 
 
 @LINUX
-def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_nothing_behind(tmp_path: Path, number: int, status: int) -> None:
     path = tmp_path / "endless.py"
     path.write_text("import keras\nwhile True:\n    pass\n")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     with subprocess.Popen(
         command("check", *OWN, path, "--budget-seconds", "60"),
-        env=environment(),
+        env=environment(TMPDIR=str(temporary)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
@@ -309,9 +312,10 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
             time.sleep(0.05)
         time.sleep(0.2)
         started |= set(_descendants(process.pid))
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, errors = process.communicate(timeout=30)
-    assert (process.returncode, output, errors) == (130, b"", b"")
+    assert (process.returncode, output, errors) == (status, b"", b"")
+    assert not list(temporary.iterdir())
     deadline = time.monotonic() + 5
     while any(map(_is_alive, started)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -330,3 +334,36 @@ def _descendants(number: int) -> Iterator[int]:
 
 def _is_alive(number: int) -> bool:
     return Path(f"/proc/{number}").exists()
+
+
+@LINUX
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "model.py").write_text("import keras\nx = keras.Input((3,))\n")
+    code, report = checked(tmp_path)
+    assert (code, [Path(file["path"]).name for file in report["files"]]) == (0, ["model.py"])
+
+
+def test_an_interpreter_is_counted_from_the_current_folder(program: Path, bare: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "environment").symlink_to(bare, target_is_directory=True)
+    result = run("check", "--python", "./environment", program, cwd=below)
+    assert result.returncode == 2
+    assert str(below / "environment") in result.stderr and "has no Keras" in result.stderr
+
+
+def test_the_usual_end_of_a_script_leaves_nothing_out(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(
+        "import sys\nimport keras\n\n\ndef main():\n    keras.Input((3,))\n    return 0\n\n\n"
+        'if __name__ == "__main__":\n    sys.exit(main())\n'
+    )
+    code, report = checked(path)
+    assert (code, report["files"][0]["status"], report["files"][0]["diagnostics"]) == (0, "evaluated", [])
+
+
+def test_an_exception_that_the_program_catches_leaves_it_evaluated(models: Path) -> None:
+    _, report = checked(models / "broken_but_handled.py")
+    assert report["files"][0]["status"] == "evaluated"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from shapelens.cli.options import (
     add_environment_options,
     default_jobs,
     folder_option,
+    interpreter_option,
     positive_integer,
     positive_number,
 )
@@ -26,6 +26,7 @@ from shapelens.cli.reports.json import json_report
 from shapelens.cli.reports.model import EnvironmentReport, FileReport, Report
 from shapelens.cli.reports.places import by_place
 from shapelens.cli.reports.text import TextReport
+from shapelens.cli.running import run
 from shapelens.cli.source_text import UnreadableSource, read_source
 from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
 from shapelens.diagnostics import diagnose
@@ -102,14 +103,14 @@ def _run(arguments: argparse.Namespace) -> int:
         paths=tuple(arguments.paths),
         format=arguments.format,
         jobs=arguments.jobs,
-        interpreter=arguments.python,
+        interpreter=interpreter_option(arguments.python),
         sandbox=arguments.sandbox,
         device=arguments.device,
         folder=folder_option(arguments.cwd),
         seconds=arguments.budget_seconds,
         color=arguments.color,
     )
-    return asyncio.run(check(options))
+    return run(check(options))
 
 
 async def check(options: CheckOptions) -> ExitCode:

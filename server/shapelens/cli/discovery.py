@@ -28,18 +28,21 @@ def find_files(paths: Sequence[str], current: Path) -> tuple[FoundFile, ...]:
 
     A path that names a file stands for that file, whatever it is; a folder for all ``*.py`` below it that import
     Keras or TensorFlow, themselves or through a local module.
-    Hidden folders, virtual environments, installed packages and symbolic links to folders are left out. Raises
-    UsageError for a path that does not exist.
+    Hidden folders, virtual environments, installed packages and symbolic links to folders are left out, and so are
+    folders below a named one that may not be read. Raises UsageError for a path that does not exist, and for a
+    folder that may not be read.
     """
     imports = FrameworkImports()
     found: dict[Path, FoundFile] = {}
     for text in paths:
         path = Path(os.path.abspath(current / text))
-        if path.is_dir():
+        if os.path.isdir(path):
+            if not os.access(path, os.R_OK | os.X_OK):
+                raise UsageError(f"The folder {text} cannot be read.")
             for file in _walk(path):
                 if file not in found and imports.reaches_framework(file, roots=(path, current)):
                     found[file] = FoundFile(file, _shown(text, file.relative_to(path)))
-        elif path.exists():
+        elif os.path.exists(path):
             found.setdefault(path, FoundFile(path, Path(text).as_posix()))
         else:
             raise UsageError(f"There is no file or folder {text}.")
@@ -55,9 +58,10 @@ def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _is_left_out(Path(place, name)))
         for name in sorted(files):
-            if name.endswith(".py"):
+            # A pipe or a socket would be waited for.
+            if name.endswith(".py") and os.path.isfile(Path(place, name)):
                 yield Path(place, name)
 
 
 def _is_left_out(folder: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in SKIPPED_FOLDERS or (folder / "pyvenv.cfg").exists()
+    return folder.name.startswith(".") or folder.name in SKIPPED_FOLDERS or os.path.exists(folder / "pyvenv.cfg")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -16,8 +15,9 @@ from rich.text import Text
 
 from shapelens import __version__
 from shapelens.cli.exit_code import ExitCode
-from shapelens.cli.options import add_environment_options, core_count, folder_option
+from shapelens.cli.options import add_environment_options, core_count, folder_option, interpreter_option
 from shapelens.cli.project import working_folder
+from shapelens.cli.running import run
 from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
 from shapelens.diagnostics import diagnose
 from shapelens.evaluation.analysis import Analysis, Status
@@ -77,7 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _run(arguments: argparse.Namespace) -> int:
     current = Path.cwd()
     folder = folder_option(arguments.cwd) or working_folder(current / _FILE, current)
-    findings = asyncio.run(examine(folder, arguments.python, arguments.device, arguments.sandbox))
+    findings = run(examine(folder, interpreter_option(arguments.python), arguments.device, arguments.sandbox))
     if arguments.format == "json":
         print_plain(json.dumps(as_plain(findings), indent=2))
     else:

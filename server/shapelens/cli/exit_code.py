@@ -16,3 +16,5 @@ class ExitCode(enum.IntEnum):
     """Usage, environment or internal failure: nothing can be said about the files."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C, as shells report it: 128 + SIGINT."""
+    TERMINATED = 143
+    """Stopped by SIGTERM: 128 + SIGTERM."""

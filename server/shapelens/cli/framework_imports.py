@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ class FrameworkImports:
 
         Local modules are looked for beside the file that imports them, and in the roots and their ``src``.
         """
+        if not os.access(file, os.R_OK):
+            return True  # who reads it will say so
         places = tuple(place for root in roots for place in (root, root / "src"))
         seen = {file}
         waiting = [file]
@@ -90,5 +93,6 @@ def _local_files(module: str, importer: Path, places: tuple[Path, ...]) -> Itera
     for place in places:
         base = place.joinpath(*parts)
         for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
-            if parts and candidate.is_file():
+            # Not Path.is_file, which raises for a folder that may not be entered.
+            if parts and os.path.isfile(candidate):
                 yield candidate

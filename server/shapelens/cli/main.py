@@ -14,6 +14,7 @@ from shapelens.cli import check, doctor
 from shapelens.cli.exit_code import ExitCode
 from shapelens.cli.failure import EnvironmentFailure, UsageError
 from shapelens.cli.options import port
+from shapelens.cli.running import Terminated
 from shapelens.cli.terminal import silence
 
 _OUTPUT_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error.problem.problem, error.problem.advice, error.problem.detail if parsed.debug else "")
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except Terminated:
+        return ExitCode.TERMINATED
     except OSError as error:
         if error.errno not in _OUTPUT_IS_FULL:
             return _internal(error, parsed.debug)

@@ -42,9 +42,15 @@ def folder_option(text: str | None) -> Path | None:
     if text is None:
         return None
     folder = Path(os.path.abspath(text))
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UsageError(f"There is no folder {text}, given by --cwd.")
     return folder
+
+
+def interpreter_option(text: str | None) -> str | None:
+    """Return what --python names, a path counted from the current folder; a bare name may be a command on PATH."""
+    is_path = text is not None and any(separator in text for separator in (os.sep, os.altsep) if separator)
+    return os.path.abspath(text) if text is not None and is_path and not text.startswith("~") else text
 
 
 def default_jobs() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ def working_folder(file: Path, current: Path) -> Path:
     for folder in file.parents:
         if folder in too_wide:
             break
-        if any((folder / mark).exists() for mark in ROOT_MARKS):
+        if any(os.path.exists(folder / mark) for mark in ROOT_MARKS):
             return folder
     if current in file.parents and current not in too_wide:
         return current

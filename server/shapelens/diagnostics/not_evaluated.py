@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation, FaultRule
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Location
+from shapelens.worker.contract import Location, Skip
 
 CODE = "not-evaluated"
+
+SYNTAX_ERRORS = frozenset(("SyntaxError", "IndentationError", "TabError"))
+
+_MOST_RELATED = 10
+"""Places named beside the first; one failed model may leave a hundred statements without a result."""
 
 _DOCUMENTATION = Documentation(
     what="""\
@@ -36,9 +41,26 @@ def skipped(location: Location, message: str, severity: Severity = Severity.HINT
 
 
 def _find(analysis: Analysis) -> Iterator[Diagnostic]:
-    for skip in analysis.skips:
-        related = (Related(skip.origin, f"{skip.name or 'it'} has no value because of this"),) if skip.origin else ()
-        yield Diagnostic(CODE, Severity.HINT, skip.location, skip.message, related)
+    for first, others in _by_origin(analysis.skips):
+        message = first.message
+        related = [Related(first.origin, f"{first.name or 'it'} has no value because of this")] if first.origin else []
+        if others:
+            message += f" Nor is what {_count(len(others), 'other statement')} would make of it."
+            related += [Related(skip.location, "not evaluated either") for skip in others[:_MOST_RELATED]]
+        yield Diagnostic(CODE, Severity.HINT, first.location, message, tuple(related))
+
+
+def _by_origin(skips: Iterable[Skip]) -> Iterator[tuple[Skip, list[Skip]]]:
+    """Yield each skip that has a reason of its own, and with the first of those that share one all others."""
+    groups: dict[object, list[Skip]] = {}
+    for skip in skips:
+        groups.setdefault(skip.origin or (skip.location, skip.message), []).append(skip)
+    for first, *others in groups.values():
+        yield first, others
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 RULE = AnalysisRule(code=CODE, severity=Severity.HINT, documentation=_DOCUMENTATION, find=_find)
@@ -48,5 +70,5 @@ SYNTAX_RULE = FaultRule(
     severity=Severity.ERROR,
     documentation=_DOCUMENTATION,
     # A SyntaxError raised by a compile() or an import within a running program has frames or an origin.
-    accepts=lambda fault: fault.exception in ("SyntaxError", "IndentationError", "TabError"),
+    accepts=lambda fault: fault.exception in SYNTAX_ERRORS,
 )

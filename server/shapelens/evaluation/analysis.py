@@ -11,6 +11,7 @@ from shapelens.worker.contract import (
     Fault,
     Faulted,
     Finished,
+    Location,
     Observation,
     Observed,
     Outcome,
@@ -56,7 +57,8 @@ class Analysis:
         outcome = self.finished.outcome if self.finished else None
         if outcome is Outcome.UNPARSABLE:
             return Status.FAILED
-        if outcome is Outcome.COMPLETED and not self.faults and not self.skips:
+        unhandled = [fault for fault in self.faults if not fault.handled]
+        if outcome is Outcome.COMPLETED and not unhandled and not self.skips:
             return Status.EVALUATED
         return Status.PARTIAL if self.observations else Status.FAILED
 
@@ -73,6 +75,7 @@ class AnalysisBuilder:
         self._empty = Analysis(program, version, environment)
         self._observations: dict[int, Observation] = {}
         self._faults: list[Fault] = []
+        self._handled: set[tuple[Location, str | None]] = set()
         self._skips: list[Skip] = []
         self._finished: Finished | None = None
 
@@ -89,9 +92,11 @@ class AnalysisBuilder:
 
     def _add_fault(self, fault: Fault) -> None:
         """Take a fault; one that the program caught and raised again is no longer handled."""
-        if not fault.handled:
-            twin = dataclasses.replace(fault, handled=True)
-            self._faults = [known for known in self._faults if not _same_fault(known, twin)]
+        what = (fault.location, fault.layer_name)
+        if fault.handled:
+            self._handled.add(what)
+        elif what in self._handled:
+            self._faults = [known for known in self._faults if (known.location, known.layer_name) != what]
         self._faults.append(fault)
 
     def analysis(self) -> Analysis:
@@ -104,7 +109,3 @@ class AnalysisBuilder:
             skips=tuple(self._skips),
             finished=self._finished,
         )
-
-
-def _same_fault(one: Fault, other: Fault) -> bool:
-    return (one.location, one.handled, one.layer_name) == (other.location, other.handled, other.layer_name)

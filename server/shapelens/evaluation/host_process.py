@@ -94,8 +94,8 @@ class HostProcess:
         self._enter(HostState.STARTING)
         self._on_stage = on_stage
         self._answer = asyncio.get_running_loop().create_future()
-        self._temporary = tempfile.mkdtemp(prefix="shapelens-")
         try:
+            self._temporary = tempfile.mkdtemp(prefix="shapelens-")
             self._process = await asyncio.create_subprocess_exec(
                 self._key.interpreter,
                 *self._arguments(),

@@ -88,7 +88,7 @@ def interpreter_of(environment: Path, *, windows: bool = os.name == "nt") -> Pat
 
 def _explicit(folder: Path, explicit: str, origin: str, environ: Mapping[str, str]) -> Interpreter | EnvironmentProblem:
     path = folder / _expand_home(explicit, environ)
-    if path.is_dir():
+    if os.path.isdir(path):
         interpreter = interpreter_of(path)
         if interpreter is not None:
             return Interpreter(interpreter, origin)
@@ -97,9 +97,9 @@ def _explicit(folder: Path, explicit: str, origin: str, environ: Mapping[str, st
         command = shutil.which(explicit, path=environ.get("PATH"))
         if command is not None:
             return Interpreter(Path(command).absolute(), origin)
-    if path.is_dir():
+    if os.path.isdir(path):
         problem = f"The folder {path}, given by {origin}, holds no Python environment."
-    elif path.is_file():
+    elif os.path.isfile(path):
         if _is_executable(path):
             return Interpreter(path, origin)
         problem = f"The file {path}, given by {origin} as the interpreter, is not executable."
@@ -140,15 +140,15 @@ def _environments(folder: Path) -> Iterator[tuple[str, Path]]:
     for place in (folder, *folder.parents):
         for name in ENVIRONMENT_FOLDERS:
             environment = place / name
-            if _is_virtual(environment) or (environment / "conda-meta").is_dir():
+            if _is_virtual(environment) or os.path.isdir(environment / "conda-meta"):
                 yield name, environment
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):
             return
 
 
 def _is_virtual(environment: Path) -> bool:
-    return (environment / "pyvenv.cfg").is_file()
+    return os.path.isfile(environment / "pyvenv.cfg")
 
 
 def _is_executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return os.path.isfile(path) and os.access(path, os.X_OK)

@@ -12,10 +12,12 @@ from shapelens.evaluation.evaluator import EvaluationRequest, HostKey, OnAnalysi
 from shapelens.evaluation.host_process import HostProcess
 from shapelens.evaluation.probe import EnvironmentFacts, InterpreterProbe
 from shapelens.evaluation.problem import EnvironmentProblem
-from shapelens.worker.contract import Event, Faulted, Finished, Ready
+from shapelens.worker.contract import Event, Faulted, Finished, Outcome, Ready
 
 _SECONDS_BETWEEN_ANALYSES = 0.1
 """How often a running evaluation is shown; its first fault is shown at once."""
+
+_SECONDS_TO_KEEP_A_FAILURE = 30.0
 
 NO_SAFE_FORK = sys.platform in ("win32", "darwin")
 """Windows cannot fork, and macOS frameworks do not survive it; a host there is good for one evaluation."""
@@ -30,8 +32,17 @@ class _Start:
     listeners: list[OnStage] = field(default_factory=list)
     stage: str = ""
     task: asyncio.Task[Ready | EnvironmentProblem] | None = None
+    ended: float = 0.0
+    """When the start was over, on the monotonic clock."""
     discarded: bool = False
     """True once it is being stopped to make place for another."""
+
+    async def run(self) -> Ready | EnvironmentProblem:
+        """Start the host and tell the listeners how far it is."""
+        try:
+            return await self.host.start(self.tell)
+        finally:
+            self.ended = time.monotonic()
 
     async def stop(self) -> None:
         """Stop the host; one whose process is only being made ends with its start."""
@@ -75,7 +86,10 @@ class HostPool:
             if isinstance(ready, EnvironmentProblem):
                 return ready
             if ready.reusable:
-                return await self._run(start.host, ready, request, on_analysis)
+                analysis = await self._run(start.host, ready, request, on_analysis)
+                if start.discarded and not self._closed and _crashed(analysis):
+                    continue  # its host was stopped under it
+                return analysis
             if self._starts.get(request.key) is start:
                 # Claimed before anything is awaited: another evaluation needs another host.
                 del self._starts[request.key]
@@ -101,7 +115,7 @@ class HostPool:
             self._stop_later(start)
         host = HostProcess(key, self._single_use)
         start = self._starts[key] = _Start(host, facts)
-        start.task = asyncio.create_task(host.start(start.tell), name=f"host of {key.interpreter}")
+        start.task = asyncio.create_task(start.run(), name=f"host of {key.interpreter}")
         self.hosts_started += 1
         return start
 
@@ -146,8 +160,14 @@ def _alive(start: _Start) -> bool:
         return True
     if start.task.cancelled() or start.task.exception() is not None:
         return False
-    # A start that failed is not tried again until the interpreter changes, or someone asks for a restart.
-    return isinstance(start.task.result(), EnvironmentProblem) or start.host.usable
+    if isinstance(start.task.result(), EnvironmentProblem):
+        # Not tried again at each keystroke, but once what was wrong may have passed.
+        return time.monotonic() - start.ended < _SECONDS_TO_KEEP_A_FAILURE
+    return start.host.usable
+
+
+def _crashed(analysis: Analysis) -> bool:
+    return analysis.finished is not None and analysis.finished.outcome is Outcome.CRASHED
 
 
 class _Progress:

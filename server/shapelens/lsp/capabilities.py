@@ -17,12 +17,11 @@ class CapabilitiesOfClient:
     unit: Unit
     """What a column counts in every message."""
     pulls_diagnostics: bool
-    """The client asks for diagnostics, and can be told to ask again when an evaluation ends.
+    """The client asks for diagnostics, can be told to ask again, and takes those of other files along.
 
-    One that can not be told would show the results of an evaluation only after the next edit; it is pushed to.
+    Without the second it would show results only after the next edit; without the third a fault in a module that is
+    not open would be shown nowhere. Such a client, VS Code's among them, is pushed to.
     """
-    shows_related_documents: bool
-    """A pulled report may carry diagnostics of other files."""
     shows_related_information: bool
     shows_progress: bool
     refreshes_inlay_hints: bool
@@ -41,11 +40,11 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
     # The same choice that pygls answers to the client with.
     unit = Unit(types.PositionEncodingKind(ServerCapabilitiesBuilder.choose_position_encoding(client)).value)
     hover_formats = get_capability(client, "text_document.hover.content_format", None) or ()
-    pulls = has("text_document.diagnostic") and has("workspace.diagnostics.refresh_support")
+    related_documents = has("text_document.diagnostic.related_document_support")
+    pulls = related_documents and has("workspace.diagnostics.refresh_support")
     return CapabilitiesOfClient(
         unit=unit,
         pulls_diagnostics=pulls,
-        shows_related_documents=has("text_document.diagnostic.related_document_support"),
         shows_related_information=has("text_document.publish_diagnostics.related_information")
         or (pulls and has("text_document.diagnostic.related_information")),
         shows_progress=has("window.work_done_progress"),

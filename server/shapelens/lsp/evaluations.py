@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shapelens.diagnostics import diagnose
 from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.diagnostics.not_evaluated import SYNTAX_ERRORS
 from shapelens.evaluation.analysis import Analysis
 from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator, HostKey
 from shapelens.evaluation.interpreters import choose_interpreter
@@ -67,6 +68,8 @@ class Evaluations:
         if document is None:
             return
         root = self._roots.of(document.path)
+        if root.awaits_settings:
+            return  # evaluated when they come
         if not root.settings.trusted or root.problem is not None:
             self.clear(document)
             return
@@ -148,6 +151,9 @@ class Evaluations:
             # Half-typed: what was shown stays, at its place in the new text.
             self._trace(snapshot, "does not parse, what was shown stays")
             return
+        if shown is not None and self._is_half_typed_elsewhere(analysis, snapshot.path):
+            self._trace(snapshot, "an open module does not parse, what was shown stays")
+            return
         diagnostics = await asyncio.to_thread(diagnose, analysis)
         files = await self._read(foreign_paths(diagnostics, document.path))
         if not self.is_current(document, snapshot):
@@ -155,6 +161,15 @@ class Evaluations:
         document.shown = Shown(analysis, diagnostics, files)
         self._trace(snapshot, _told(analysis))
         self.shown_changed(document)
+
+    def _is_half_typed_elsewhere(self, analysis: Analysis, own: str) -> bool:
+        """Tell whether the program fails only because a module that is being edited does not parse now."""
+        return any(
+            fault.exception in SYNTAX_ERRORS
+            and fault.location.path != own
+            and self._documents.at_path(fault.location.path) is not None
+            for fault in analysis.faults
+        )
 
     def _trace(self, snapshot: Snapshot, told: str) -> None:
         self._view.client.trace(f"{Path(snapshot.path).name} version {snapshot.version}: {told}")

@@ -42,6 +42,8 @@ class Publisher:
         self._roots = roots
         self._pushed: dict[str, _Pushed] = {}
         self._touched: dict[str, set[str]] = {}
+        self._orphaned: set[str] = set()
+        """Files that had diagnostics through a document that was closed; the next pull takes them back."""
 
     def update(self, uri: str, path: str) -> None:
         """Push the files that a document's analysis has diagnostics in, or had; nothing for a client that pulls.
@@ -49,6 +51,8 @@ class Publisher:
         The document's own file is pushed even where there is nothing to say: that tells that it was looked at.
         """
         if self._capabilities.pulls_diagnostics:
+            if self._documents.get(uri) is None:
+                self._orphaned |= self._touched.pop(uri, set())
             return
         present = self.by_path()
         document = self._documents.get(uri)
@@ -81,6 +85,8 @@ class Publisher:
         before = self._touched.pop(uri, set())
         if document is None:
             return [], {}
+        before |= self._orphaned
+        self._orphaned = set()
         reached = {item.location.path for item in document.shown.diagnostics} if document.shown else set()
         self._touched[uri] = reached
         closed = [path for path in sorted(reached | before) if self._documents.at_path(path) is None]
@@ -90,16 +96,17 @@ class Publisher:
     def by_path(self) -> dict[str, list[types.Diagnostic]]:
         """Return the diagnostics of every file that has any; one that several programs share is named once."""
         found: dict[str, list[types.Diagnostic]] = {}
+        said: set[tuple[Location, str, str]] = set()
         for document in self._documents:
             settings = self._roots.of(document.path).settings
             if document.shown is None or not settings.diagnostics:
                 continue
             files = document.shown.files
             for item in with_severities(document.shown.diagnostics, settings.severities):
-                of_file = found.setdefault(item.location.path, [])
-                converted = self._convert(item, files)
-                if converted not in of_file:
-                    of_file.append(converted)
+                what = (item.location, item.code, item.message)
+                if what not in said:
+                    said.add(what)
+                    found.setdefault(item.location.path, []).append(self._convert(item, files))
         return found
 
     def _convert(self, item: Diagnostic, files: Mapping[str, Lines]) -> types.Diagnostic:

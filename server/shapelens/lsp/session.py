@@ -23,9 +23,6 @@ from shapelens.lsp.settings import SECTION, Options, Settings, parse
 _SLOTS = max(2, min(4, os.cpu_count() or 2))
 """Evaluations at once: each is one busy process, and the editor wants a core as well."""
 
-_CONFIGURATION_SECONDS = 5.0
-"""How long the first evaluations wait for the client's settings before they start with what ``initialize`` brought."""
-
 
 class Session:
     """The parts, put together, and the few steps that several messages have in common."""
@@ -42,7 +39,7 @@ class Session:
         self.capabilities = capabilities
         self.evaluator = evaluator
         self.documents = Documents()
-        self.roots = Roots(options, folders)
+        self.roots = Roots(options, folders, capabilities.answers_configuration)
         self.publisher = Publisher(client, capabilities, self.documents, self.roots)
         self.refresh = Refresh(client, capabilities)
         progress = Progress(client, capabilities.shows_progress)
@@ -50,7 +47,6 @@ class Session:
         self.evaluations = Evaluations(evaluator, self.documents, self.roots, view)
         self.scheduler = Scheduler(self._evaluate, _SLOTS)
         self._configured = asyncio.Event()
-        asyncio.get_running_loop().call_later(_CONFIGURATION_SECONDS, self._configured.set)
         self._pulls = 0
         self._complaints: set[str] = set()
         self._held: tuple[str, ...] = ()
@@ -100,7 +96,9 @@ class Session:
             answers = await self.client.configuration(SECTION, [root.uri for root in roots])
             if number != self._pulls:
                 return
-            for root, answer in zip(roots, answers or (), strict=False):
+            # A client that fails to answer has no settings; one that takes its time may yet deny trust.
+            given = list(answers or ()) + [None] * len(roots)
+            for root, answer in zip(roots, given, strict=False):
                 self.roots.configure(root, self.take_options(answer))
         self.client.set_trace(roots[0].settings.trace)
         self._configured.set()

@@ -115,7 +115,10 @@ def parse(sent: object) -> tuple[Options, tuple[str, ...]]:
             try:
                 values[key.attribute] = key.read(value)
             except _Bad as bad:
-                complaints.append(f"The setting {SECTION}.{name} must be {bad}, not {value!r}; its default is kept.")
+                kept = "its default is kept"
+                if key.attribute == "trusted":
+                    values[key.attribute], kept = False, "nothing is evaluated"
+                complaints.append(f"The setting {SECTION}.{name} must be {bad}, not {value!r}; {kept}.")
     return Options(**values), tuple(complaints)
 
 

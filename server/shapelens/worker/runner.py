@@ -56,6 +56,8 @@ class Runner:
         self._managers = Managers(self.positions.sources)
         self._statements = StatementTable()
         self._lines = SourceLines()
+        self._last_line = 0
+        """Where the last top-level statement begins."""
         self._reported: Set[Tuple[object, ...]] = set()
         self._namespace: Dict[str, Any] = {}
 
@@ -67,6 +69,7 @@ class Runner:
             self._send(syntax_fault(self._program.path, error))
             return False
         self._namespace = _main_module(source, self._program.arguments)
+        self._last_line = source.tree.body[-1].lineno - 1 if source.tree.body else 0
         self._lines.install()
         self._remember(source)
         LocalModules(
@@ -127,6 +130,8 @@ class Runner:
 
     def _ended(self, number: int, error: BaseException) -> None:
         statement = self._statements[number]
+        if isinstance(error, SystemExit) and statement.location.span.line >= self._last_line:
+            return  # ``sys.exit(main())`` at the end: nothing is left out
         self._report(self._finder.explain(error, statement.location, self._layer_calls.failure_of(error)))
         self.positions.marks.clear()
         # What depends on an unknown name is unknown for the reason that the name is.

@@ -16,6 +16,7 @@ async def handle(session: Session, params: types.DidCloseTextDocumentParams) -> 
     if document is None:
         return
     session.publisher.update(document.uri, document.path)
+    session.refresh.all()
     # Its text is the disk's again.
     for importer in session.evaluations.importers(document):
         session.scheduler.schedule(importer.uri)

@@ -17,7 +17,7 @@ async def handle(session: Session, params: types.DocumentDiagnosticParams) -> ty
     """Return what is known now; when an evaluation ends, the client is asked to pull again."""
     items, related = session.publisher.pulled(params.text_document.uri)
     documents: dict[str, types.FullDocumentDiagnosticReport | types.UnchangedDocumentDiagnosticReport] | None = None
-    if related and session.capabilities.shows_related_documents:
+    if related:
         documents = {uri: types.FullDocumentDiagnosticReport(of_file) for uri, of_file in related.items()}
     result_id = hashlib.sha1(repr(items).encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
     if result_id == params.previous_result_id:

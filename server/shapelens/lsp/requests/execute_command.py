@@ -17,6 +17,8 @@ DEBUG_INFORMATION = "shapelens.debugInformation"
 
 async def restart(session: Session, *arguments: Any) -> None:
     """Stop every host, forget every problem and evaluate what is open."""
+    for document in session.documents:
+        session.scheduler.cancel(document.uri)
     await session.evaluator.restart()
     for root in session.roots:
         session.roots.forgive(root)
