@@ -20,6 +20,8 @@ class HostKey:
     """Never resolved through symbolic links: a virtual environment is recognised by its own path."""
     device: str = "cpu"
     sandbox: str = "auto"
+    plain_kernels: bool = False
+    """Whether TensorFlow computes with just the kernels of a plain run, see ``kernels``."""
 
 
 @dataclass(frozen=True)

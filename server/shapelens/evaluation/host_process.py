@@ -16,6 +16,7 @@ from pathlib import Path
 
 import shapelens
 from shapelens.evaluation.evaluator import HostKey, OnStage
+from shapelens.evaluation.kernels import quick_kernels
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.evaluation.states import HostState
 from shapelens.worker.channel import HOST, ChannelError, Frame, FrameBuffer, Mark, pack
@@ -50,13 +51,9 @@ _KEPT_LINES = 40
 
 _TENSORFLOW_DEFAULTS = (
     ("TF_CPP_MIN_LOG_LEVEL", "2"),
-    # Evaluations compute little, and each child starts its threads anew: a first eager call of a small CNN takes
-    # 60 ms with these and 95 to 200 ms without, on two busy cores. The user's own settings are kept.
+    # Evaluations compute little, and each child starts its threads anew. The user's own settings are kept.
     ("TF_NUM_INTRAOP_THREADS", "1"),
     ("TF_NUM_INTEROP_THREADS", "1"),
-    ("TF_ENABLE_ONEDNN_OPTS", "0"),
-    # The first matrix product makes its kernels at run time: 3 ms for this instruction set, 20 ms for AVX-512.
-    ("ONEDNN_MAX_CPU_ISA", "SSE41"),
 )
 
 OnEvent = Callable[[Event], None]
@@ -150,6 +147,8 @@ class HostProcess:
         environment["PYTHONIOENCODING"] = "utf-8"
         for name, value in _TENSORFLOW_DEFAULTS:
             environment.setdefault(name, value)
+        if not self._key.plain_kernels:
+            environment.update(quick_kernels(environment))
         if self._key.device == "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = "-1"
         else:

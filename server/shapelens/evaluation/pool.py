@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shapelens.evaluation.analysis import Analysis, AnalysisBuilder
 from shapelens.evaluation.evaluator import EvaluationRequest, HostKey, OnAnalysis, OnStage
 from shapelens.evaluation.host_process import HostProcess
+from shapelens.evaluation.kernels import in_doubt
 from shapelens.evaluation.probe import EnvironmentFacts, InterpreterProbe
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.worker.contract import Event, Faulted, Finished, Outcome, Ready
@@ -75,6 +76,15 @@ class HostPool:
         on_stage: OnStage | None = None,
     ) -> Analysis | EnvironmentProblem:
         """Return the finished analysis, or why the environment cannot evaluate (see Evaluator)."""
+        result = await self._evaluate(request, on_analysis, on_stage)
+        if isinstance(result, Analysis) and not request.key.plain_kernels and in_doubt(result):
+            plain = replace(request, key=replace(request.key, plain_kernels=True))
+            return await self._evaluate(plain, on_analysis, on_stage)
+        return result
+
+    async def _evaluate(
+        self, request: EvaluationRequest, on_analysis: OnAnalysis | None, on_stage: OnStage | None
+    ) -> Analysis | EnvironmentProblem:
         while True:
             facts = await self._probe.probe(request.key.interpreter)
             if isinstance(facts, EnvironmentProblem):
@@ -102,7 +112,8 @@ class HostPool:
     async def _run(
         self, host: HostProcess, ready: Ready, request: EvaluationRequest, on_analysis: OnAnalysis | None
     ) -> Analysis:
-        progress = _Progress(AnalysisBuilder(request.program, request.version, ready), on_analysis)
+        builder = AnalysisBuilder(request.program, request.version, ready)
+        progress = _Progress(builder, on_analysis, sure=request.key.plain_kernels)
         await host.evaluate(request.program, request.limits, progress.take)
         return progress.builder.analysis()
 
@@ -173,8 +184,9 @@ def _crashed(analysis: Analysis) -> bool:
 class _Progress:
     """Collects events and shows what is known from time to time."""
 
-    def __init__(self, builder: AnalysisBuilder, on_analysis: OnAnalysis | None) -> None:
+    def __init__(self, builder: AnalysisBuilder, on_analysis: OnAnalysis | None, sure: bool) -> None:
         self.builder = builder
+        self._sure = sure
         self._on_analysis = on_analysis
         self._shown = time.monotonic()
         self._faulted = False
@@ -186,5 +198,7 @@ class _Progress:
         first_fault = isinstance(event, Faulted) and not self._faulted
         self._faulted = self._faulted or first_fault
         if first_fault or time.monotonic() - self._shown > _SECONDS_BETWEEN_ANALYSES:
-            self._on_analysis(self.builder.analysis())
+            analysis = self.builder.analysis()
+            if self._sure or not in_doubt(analysis):
+                self._on_analysis(analysis)
             self._shown = time.monotonic()
