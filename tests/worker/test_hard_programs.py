@@ -382,3 +382,37 @@ def test_builtins_that_the_program_breaks(run: Run) -> None:
     )
     clean(analysis)
     assert seen(analysis, "keras.layers.Dense(2)(x)")
+
+
+def test_attributes_that_a_failed_call_would_have_set(run: Run) -> None:
+    analysis = run(
+        """
+        import keras, tensorflow as tf
+        class Inner(keras.layers.Layer):
+            def call(self, x):
+                y = tf.ones((2, 4)) @ tf.ones((5, 6))
+                self.weights_seen = y
+                return y
+        class Outer:
+            def __init__(self):
+                self.inner = Inner()
+            def run(self, x):
+                self.scores = self.inner(x)
+        a = Outer()
+        a.run(tf.ones((2, 4)))
+        s = a.scores
+        t = a.inner.weights_seen
+        u = a.never_there_because_misspelt
+        b = Outer()
+        v = b.scores
+        """
+    )
+    assert [fault.location.span.line for fault in analysis.faults] == [3, 17], "b is an object of its own"
+    assert [skip.name for skip in analysis.skips] == ["scores", "weights_seen", "never_there_because_misspelt"]
+
+
+@pytest.mark.parametrize("terms", [1500, 20_000])
+def test_very_long_chains(run: Run, terms: int) -> None:
+    analysis = run("import keras\nx = keras.Input((3,))\ny = 1\nz = " + " + ".join(["y"] * terms) + "\n")
+    assert not analysis.faults
+    assert seen(analysis, "keras.Input((3,))") or analysis.skips

@@ -12,6 +12,7 @@ from typing import List, Optional, Tuple, Union
 
 from .contract import Fault, Frame, Location, Skip, SkipReason, Span
 from .describe import Describer, attribute
+from .half_done import HalfDone
 from .layer_calls import FailedCall
 from .positions import Positions, walk
 from .record import Recorder
@@ -34,8 +35,9 @@ _NO_LIBRARIES = (__name__.split(".")[0], "__main__")
 class FaultFinder:
     """Explains exceptions of one evaluation."""
 
-    def __init__(self, positions: Positions, recorder: Recorder, describer: Describer) -> None:
+    def __init__(self, positions: Positions, recorder: Recorder, describer: Describer, half_done: HalfDone) -> None:
         self._positions = positions
+        self._half_done = half_done
         self._recorder = recorder
         self._describer = describer
         self._found: Optional[Tuple[BaseException, Location]] = None
@@ -76,6 +78,12 @@ class FaultFinder:
             message = f"`{unknown.name}` is unknown, because {line} has no result."
             location = self._positions.of_name(location, unknown.name)
             return Skip(location, SkipReason.DEPENDS_ON_UNKNOWN, message, unknown.name, unknown.origin)
+        if isinstance(error, AttributeError):
+            origin = self._half_done.origin(error)
+            if origin is not None:
+                name = str(getattr(error, "name", "") or "an attribute")
+                message = f"`{name}` is unknown, because line {origin.span.line + 1} has no result."
+                return Skip(location, SkipReason.DEPENDS_ON_UNKNOWN, message, name, origin)
         if isinstance(error, SystemExit):
             return Skip(location, SkipReason.EXITED, "The program ends itself here; what follows is evaluated anyway.")
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import sys
-from typing import Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import List, Optional, Sequence, Tuple, TypeVar, Union
 
 from .contract import Role
 from .sites import Site, Target
@@ -23,21 +22,6 @@ RECORD = "__shapelens__"
 _BUILTINS = frozenset(dir(builtins))
 
 Node = TypeVar("Node", bound=ast.AST)
-
-
-_DEEP = 20_000 if sys.version_info >= (3, 11) else 5_000
-"""Frames of Python; from 3.11 on they take nothing of the C stack, before that some 500 bytes each."""
-
-
-@contextlib.contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Allow for trees as deep as a chain of a few hundred operators, which plain Python runs without ado."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _DEEP))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 class Instrumenter(ast.NodeTransformer):

@@ -11,8 +11,9 @@ import sysconfig
 from types import CodeType, ModuleType
 from typing import Callable, List, Mapping, Optional, Sequence, Tuple
 
-from .instrument import Instrumenter, deep_recursion
+from .instrument import Instrumenter
 from .positions import Positions
+from .recursion import deep_recursion
 from .source_file import SourceFile
 
 

@@ -6,8 +6,9 @@ import ast
 from types import CodeType
 from typing import Iterator, Tuple
 
-from .instrument import Instrumenter, deep_recursion
+from .instrument import Instrumenter
 from .positions import Positions
+from .recursion import deep_recursion
 from .source_file import SourceFile
 from .statements import StatementTable
 

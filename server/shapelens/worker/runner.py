@@ -11,9 +11,10 @@ from types import CodeType, ModuleType
 from typing import Any, Callable, Container, Dict, Optional, Set, Tuple, Union
 
 from .autograph import AutographSources
-from .contract import Fault, Limits, Location, Observation, Program, Skip, Span
+from .contract import Fault, Limits, Location, Observation, Program, Skip, SkipReason, Span
 from .describe import Describer
 from .faults import FaultFinder, syntax_fault
+from .half_done import HalfDone
 from .hidden_modules import forget_hidden_modules, hidden_module_skip
 from .instrument import RECORD
 from .layer_calls import LayerCalls
@@ -52,7 +53,8 @@ class Runner:
         describer = Describer()
         self.recorder = Recorder(self.positions, describer, limits, send)
         self._layer_calls = LayerCalls(self.positions, self.recorder)
-        self._finder = FaultFinder(self.positions, self.recorder, describer)
+        self._half_done = HalfDone(self.positions)
+        self._finder = FaultFinder(self.positions, self.recorder, describer, self._half_done)
         self._managers = Managers(self.positions.sources)
         self._statements = StatementTable()
         self._lines = SourceLines()
@@ -65,8 +67,12 @@ class Runner:
         """Run the program; False where its text does not parse."""
         try:
             source = SourceFile(self._program.path, self._program.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (SyntaxError, ValueError) as error:
             self._send(syntax_fault(self._program.path, error))
+            return False
+        except (RecursionError, MemoryError):
+            message = "An expression of this file is nested too deep to be looked at."
+            self._send(Skip(_nowhere(self._program.path), SkipReason.UNAVAILABLE, message))
             return False
         self._namespace = _main_module(source, self._program.arguments)
         self._last_line = source.tree.body[-1].lineno - 1 if source.tree.body else 0
@@ -136,6 +142,8 @@ class Runner:
         self.positions.marks.clear()
         # What depends on an unknown name is unknown for the reason that the name is.
         origin = error.unknown.origin if isinstance(error, UnknownUsed) else statement.location
+        if origin is not None:
+            self._half_done.remember(error, statement.uses, self._namespace, origin)
         for name in statement.binds:
             self._namespace[name] = Unknown(name, origin)
         for place in statement.places:

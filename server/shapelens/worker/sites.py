@@ -47,5 +47,7 @@ class Statement:
     binds: Tuple[str, ...]
     """Names it assigns, and names of objects that it may have left half changed."""
     places: Tuple[Place, ...] = ()
+    uses: Tuple[str, ...] = ()
+    """Names it reads: what it did to the objects of these is unknown when it does not finish."""
     managers: Tuple[int, ...] = ()
     """Numbers of the ``with`` statements around it, whose managers may swallow an exception themselves."""

@@ -8,22 +8,28 @@ import re
 from typing import List
 
 from .contract import Location, Span
+from .recursion import deep_recursion
 
 _LINE_END = re.compile("\r\n|\r|\n")
 _BOM = "\ufeff"
 
 
 class SourceFile:
-    """Parses a text in the grammar of the running interpreter; raises SyntaxError or ValueError if it cannot."""
+    """Parses a text in the grammar of the running interpreter.
+
+    Raises SyntaxError or ValueError for a text that is no Python, RecursionError or MemoryError for one that is nested
+    too deep to have a tree, which a plain run may still bear.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
         self._shift = 1 if text.startswith(_BOM) else 0
         self.lines: List[str] = _LINE_END.split(text)
-        self.tree = ast.parse(text[self._shift :], path)
-        # Some errors, such as a return outside of a function, are found by the compiler alone.
-        compile(self.tree, path, "exec", self.compiler_flags, dont_inherit=True)
+        with deep_recursion():
+            self.tree = ast.parse(text[self._shift :], path)
+            # Some errors, such as a return outside of a function, are found by the compiler alone.
+            compile(self.tree, path, "exec", self.compiler_flags, dont_inherit=True)
 
     @property
     def compiler_flags(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import Iterator, List, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Sequence, Tuple, Union
 
 from .contract import Location, Span
 from .instrument import recorder_call
@@ -50,7 +50,7 @@ class StatementTable:
     def add(self, source: SourceFile, node: ast.stmt, managers: Tuple[int, ...] = ()) -> int:
         """Note a statement before it is instrumented, and return its number."""
         names, places = _bound(node)
-        self._statements.append(Statement(_header(source, node), names, places, managers))
+        self._statements.append(Statement(_header(source, node), names, places, _read(node), managers))
         return len(self._statements) - 1
 
     def isolate(self, source: SourceFile, node: ast.stmt) -> int:
@@ -154,3 +154,17 @@ def _stored(node: ast.AST) -> Iterator[Union[str, Place]]:
         # The variable of a comprehension is its own.
         if not (isinstance(node, ast.comprehension) and child is node.target):
             yield from _stored(child)
+
+
+def _read(node: ast.AST) -> Tuple[str, ...]:
+    """Return the names that a statement reads, those of functions that it defines left out."""
+    found: Dict[str, None] = {}
+    waiting = [node]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load):
+            found[item.id] = None
+        waiting.extend(ast.iter_child_nodes(item))
+    return tuple(found)

@@ -1,0 +1,39 @@
+"""Objects that a failed statement may have left without some of their attributes."""
+
+from __future__ import annotations
+
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
+from .contract import Location
+from .positions import Positions, walk
+
+_COMPLETE = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, int, float, str, tuple, list, dict)
+"""What no method gives attributes; all else may be waiting for some."""
+
+
+class HalfDone:
+    """Remembers objects that failed statements worked on, so that what they then lack is no fault of its own."""
+
+    def __init__(self, positions: Positions) -> None:
+        self._positions = positions
+        self._objects: Dict[int, Tuple[Any, Location]] = {}
+
+    def remember(
+        self, error: BaseException, names: Iterable[str], namespace: Mapping[str, Any], origin: Location
+    ) -> None:
+        """Note the objects that a statement named, and those whose methods the exception passed through."""
+        for name in names:
+            self._add(namespace.get(name), origin)
+        for entry in walk(error.__traceback__):
+            if self._positions.is_user(entry.tb_frame):
+                self._add(entry.tb_frame.f_locals.get("self"), origin)
+
+    def _add(self, value: Any, origin: Location) -> None:
+        if value is not None and not isinstance(value, _COMPLETE):
+            self._objects.setdefault(id(value), (value, origin))
+
+    def origin(self, error: AttributeError) -> Optional[Location]:
+        """Return the failed statement that would have given the attribute, as far as that can be known."""
+        known = self._objects.get(id(getattr(error, "obj", None)))  # from Python 3.10 on
+        return known[1] if known is not None else None
