@@ -56,6 +56,8 @@ _TENSORFLOW_DEFAULTS = (
     ("TF_NUM_INTEROP_THREADS", "1"),
 )
 
+_STOPPED_EARLY = EnvironmentProblem("The host was stopped while it started.", "Try again.")
+
 OnEvent = Callable[[Event], None]
 
 log = logging.getLogger(__name__)
@@ -111,7 +113,7 @@ class HostProcess:
             )
         self._tasks = [asyncio.create_task(self._read_frames()), asyncio.create_task(self._read_errors())]
         if self._stop_asked:  # while the process was being made
-            self._resolve(EnvironmentProblem("The host was stopped while it started.", "Try again."))
+            self._resolve(_STOPPED_EARLY)
         await asyncio.wait({self._answer}, timeout=_START_SECONDS)
         if not self._answer.done():
             self._resolve(
@@ -162,7 +164,7 @@ class HostProcess:
         if process is None or self.state is HostState.STOPPED:
             return
         self._enter(HostState.STOPPING)
-        self._resolve(EnvironmentProblem("The host was stopped while it started.", "Try again."))
+        self._resolve(_STOPPED_EARLY)
         if process.stdin is not None:
             process.stdin.close()
         try:

@@ -71,7 +71,8 @@ class StatementTable:
                 self._wrap(source, node.orelse, around)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
-                item.context_expr = _watched_manager(item.context_expr, number)
+                manager = item.context_expr
+                item.context_expr = recorder_call("manager", [number, manager], manager)
             self._wrap(source, node.body, replace(inside, managers=(*around.managers, number)))
         elif isinstance(node, ast.Try):
             if not node.handlers:
@@ -104,10 +105,6 @@ class StatementTable:
             ended.append(ast.copy_location(ast.Break(), node))
         handler = ast.copy_location(ast.ExceptHandler(type=None, name=None, body=ended), node)
         return ast.copy_location(ast.Try(body=[node], handlers=[handler], orelse=[], finalbody=[]), node)
-
-
-def _watched_manager(manager: ast.expr, number: int) -> ast.expr:
-    return recorder_call("manager", [number, manager], manager)
 
 
 def _header(source: SourceFile, node: ast.stmt) -> Location:
