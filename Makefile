@@ -7,14 +7,19 @@ LOCKER := .venv-lock
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PYTEST = $(BIN)/python -m pytest
 
+# Another backend or generation of Keras each. Their versions of TensorFlow run on Python 3.10 and 3.11.
+ENVIRONMENTS := keras3-jax keras3-torch tensorflow-2.16 keras2-tensorflow-2.15 tf-keras
+ENVIRONMENT_PYTHON ?= $(PYTHON)
+
 # forecast.py is broken on purpose, to show an error.
 DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types pytest format bench soak lock clean
+.PHONY: help setup demo test lint types pytest format corpus bench soak lock clean \
+	environments environments-test lock-environments $(ENVIRONMENTS:%=environment-%)
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F ': ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F ': ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 setup: $(VENV)/.stamp ## Make .venv; does nothing where it is up to date
 
@@ -52,6 +57,10 @@ pytest: setup ## The tests alone
 format: setup ## Put the code in form
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 
+# An empty -m takes the marks of the other targets away.
+corpus: setup ## Evaluate every program of the corpus beside its plain run
+	@$(PYTEST) tests/corpus -m "" --timeout=0 -q
+
 bench: setup ## Measure speed
 	@$(PYTEST) -m bench --timeout=0 -s
 
@@ -59,17 +68,46 @@ soak: setup ## Run for minutes and look for leaks
 	@$(PYTEST) -m soak --timeout=0 -s
 
 # One resolution for every system and for Python 3.10 and newer. The file names no index, so any mirror will do.
-COMPILE = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(LOCKER)/bin/uv pip compile --quiet --upgrade \
-	--universal --python-version 3.10 --no-python-downloads --generate-hashes --no-annotate \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+UV_COMPILE = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(LOCKER)/bin/uv pip compile --quiet --upgrade \
+	--universal --no-python-downloads --no-annotate --no-emit-index-url --no-emit-find-links
+COMPILE = $(UV_COMPILE) --python-version 3.10 --generate-hashes --custom-compile-command "make lock" pyproject.toml
+NO_INDEX = '://|--(find-links|index|extra-index)|file:|^(/|\./)'
 
-lock: ## Resolve the dependencies anew
-	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv $(LOCKER) && \
-	  $(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'; }
+$(LOCKER)/bin/uv:
+	@$(PYTHON) -m venv $(LOCKER)
+	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+lock: $(LOCKER)/bin/uv ## Resolve the dependencies anew
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --extra tensorflow --extra dev --output-file requirements-dev.lock
-	@! grep -nE '://|--(find-links|index|extra-index)|file:|^(/|\./)' requirements.lock requirements-dev.lock
+	@! grep -nE $(NO_INDEX) requirements.lock requirements-dev.lock
+
+environments: $(ENVIRONMENTS:%=environment-%) ## Make the environments of environments-test, 7 GB
+
+$(ENVIRONMENTS:%=environment-%): environment-%: .environments/%/.stamp
+
+.environments/%/.stamp: tests/environments/%.txt
+	@$(ENVIRONMENT_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
+	  "Python 3.11 is needed, not " + sys.version.split()[0] + "; name it with make ENVIRONMENT_PYTHON=...")'
+	@echo "Creating .environments/$*; this takes a minute."
+	@$(ENVIRONMENT_PYTHON) -m venv --clear .environments/$*
+	@.environments/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir \
+	  $(if $(filter %-torch,$*),,--no-deps --require-hashes) --requirement $<
+	@touch $@
+
+environments-test: setup ## The fixtures in each of these environments that is there
+	@$(PYTEST) -q -m environments
+
+# PyTorch's wheels differ by what they compute with, and so do their hashes and the libraries that they need.
+lock-environments: $(LOCKER)/bin/uv ## Resolve the environments anew
+	@for name in $(ENVIRONMENTS); do \
+	  hashes=--generate-hashes; case $$name in *-torch) hashes=--no-annotate;; esac; \
+	  $(UV_COMPILE) --python-version 3.11 $$hashes --custom-compile-command "make lock-environments" \
+	    tests/environments/$$name.in --output-file tests/environments/$$name.txt || exit 1; done
+	@sed -i.orig -E '/^(cuda|nvidia|triton)[a-z0-9-]*==/d' tests/environments/keras3-torch.txt
+	@rm -f tests/environments/*.orig
+	@! grep -nE $(NO_INDEX) tests/environments/*
 
 clean: ## Remove everything that was made here
-	@rm -rf $(VENV) $(LOCKER) .mypy_cache .pytest_cache .ruff_cache build dist
+	@rm -rf $(VENV) $(LOCKER) .environments .mypy_cache .pytest_cache .ruff_cache build dist
 	@find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -226,6 +226,7 @@ def capabilities(
     progress: bool = False,
     configuration: bool = False,
     markdown: bool = True,
+    notebooks: bool = False,
     related: bool = True,
     encodings: list[str] | None = None,
 ) -> types.ClientCapabilities:
@@ -233,6 +234,9 @@ def capabilities(
     formats = [types.MarkupKind.Markdown] if markdown else [types.MarkupKind.PlainText]
     return types.ClientCapabilities(
         general=types.GeneralClientCapabilities(position_encodings=encodings),
+        notebook_document=types.NotebookDocumentClientCapabilities(types.NotebookDocumentSyncClientCapabilities())
+        if notebooks
+        else None,
         window=types.WindowClientCapabilities(work_done_progress=progress),
         workspace=types.WorkspaceClientCapabilities(
             configuration=configuration,

@@ -20,9 +20,13 @@ Result = TypeVar("Result")
 
 
 class Evaluations:
-    """Evaluates programs from plain, synchronous tests; the loop runs in a thread of its own."""
+    """Evaluates programs from plain, synchronous tests; the loop runs in a thread of its own.
 
-    def __init__(self) -> None:
+    They run in this test's own interpreter unless another one is given.
+    """
+
+    def __init__(self, interpreter: Path | None = None) -> None:
+        self._interpreter = interpreter or Path(sys.executable)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="evaluations")
         self._thread.start()
@@ -48,10 +52,10 @@ class Evaluations:
         limits: Limits = Limits(),
         modules: tuple[SourceText, ...] = (),
     ) -> Analysis:
-        """Evaluate a text as the content of a file, in this test's own interpreter."""
+        """Evaluate a text as the content of a file, in the interpreter of these evaluations."""
         folder = directory or path.parent
         program = Program(str(path), text, str(folder), modules)
-        result = self.outcome(EvaluationRequest(HostKey(Path(sys.executable)), program, 1, limits))
+        result = self.outcome(EvaluationRequest(HostKey(self._interpreter), program, 1, limits))
         assert isinstance(result, Analysis), str(result)
         return result
 

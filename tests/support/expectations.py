@@ -16,6 +16,30 @@
     # oracle: never run plainly (40 GB of weights)
         of the whole file: it may be evaluated, but not run
 
+Where an environment differs (see ``environments``), a mark names it in brackets: by its name, its backend or ``keras2``.
+Such a mark takes the place of all others of its kind on the line, there alone; several marks share one comment:
+
+    # error: layers.Reshape((4, 4)) :: must be unchanged  # error[keras2]: layers.Reshape((4, 4)) :: new array
+    # error: layers.Dense(3)(x) :: expected axis -1  # error[torch]: none
+    # needs: keras 3
+        anywhere in the file: what the program uses beyond what all have, ``keras 3`` or ``tensorflow``
+
+Marks of whole programs (fixtures/programs), for which the oracle runs with ``--short``, see ``oracle_run``. They may
+stand anywhere in the file, alone or at the end of a line, and only the plain run knows of them:
+
+    # oracle: set EPOCHS = 2
+        in the plain run every assignment ``EPOCHS = ...`` of the file gives this value instead; no other text moves.
+        For loops of training that the program writes by hand over ``range(...)``, as ``fit``, ``evaluate`` and
+        ``predict`` are cut short anyway and loops over a ``tf.data.Dataset`` end when they take too long.
+        Choose a number that is not 1 or 2 where lists or arrays grow with the loop: what depends on how often it
+        ran must not be shown.
+    # oracle: arguments --epochs 3 --batch-size 8
+        what the plain run is given on the command line, instead of nothing
+
+What the plain run has without any mark: the published data sets of Keras, weights of ``keras.applications``, an empty
+line from ``input()``, a working folder to write to (a copy of the file's own folder), no network, no window, 180 s.
+In a notebook marks are comments in its code cells; lines are those of the cells joined by ``support.notebooks``.
+
 A shape is written as ``shapelens.features.shape_text`` writes it: lists and tuples of tensors as a list,
 dictionaries as a dictionary. A layer's shape is what its call returned.
 """
@@ -31,12 +55,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shapelens.worker.contract import Span
+from support.notebooks import read_notebook
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_MARK = re.compile(r"#\s*(shape|error|skip|oracle):\s*(.*?)\s*$")
+_KINDS = "shape|error|skip|oracle|needs"
+_MARK = re.compile(rf"#\s*({_KINDS})(?:\[([\w., -]+)\])?:\s*(.*?)\s*$")
+_NEXT_MARK = re.compile(rf"\s+(?=#\s*(?:{_KINDS})[:\[])")
+_NOTHING = "none"
 _ELLIPSIS = " ... "
 _SEPARATOR = " :: "
 _NEVER = re.compile(r"never run plainly \((.+)\)")
+_FOR_THE_PLAIN_RUN = re.compile(r"set \w+ = \S.*|arguments \S.*")
 
 
 class FixtureError(ValueError):
@@ -87,17 +116,31 @@ class Expectations:
     skips: tuple[ExpectedSkip, ...] = ()
     never_run: str | None = None
     """Why the file must not be run plainly."""
+    needs: frozenset[str] = frozenset()
 
 
-def read_expectations(path: Path) -> Expectations:
-    """Return the expectations of a file; raises FixtureError for a mark that is wrong."""
+def read_expectations(path: Path, tags: Iterable[str] = ()) -> Expectations:
+    """Return the expectations of a file or notebook; raises FixtureError for a mark that is wrong.
+
+    ``tags`` are the names under which marks may speak of the environment.
+    """
     with path.open(encoding="utf-8", newline="") as file:
-        return parse_expectations(file.read(), path.name)
+        text = file.read()
+    return parse_expectations(read_notebook(text).text if path.suffix == ".ipynb" else text, path.name, tags)
 
 
-def parse_expectations(text: str, name: str = "<fixture>") -> Expectations:
+def parse_expectations(text: str, name: str = "<fixture>", tags: Iterable[str] = ()) -> Expectations:
     """Return the expectations in a text; raises FixtureError for a mark that is wrong."""
-    return _Parser(text, name).parse()
+    return _Parser(text, name, frozenset(tags)).parse()
+
+
+@dataclass(frozen=True)
+class _Mark:
+    line: int
+    column: int
+    kind: str
+    tags: frozenset[str]
+    body: str
 
 
 @dataclass(frozen=True)
@@ -107,9 +150,10 @@ class _Statement:
 
 
 class _Parser:
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, tags: frozenset[str]) -> None:
         self._text = text
         self._name = name
+        self._tags = tags
         self._lines = _LINE_END.split(text)
 
     def parse(self) -> Expectations:
@@ -118,10 +162,16 @@ class _Parser:
         skips: list[ExpectedSkip] = []
         never_run = None
         statements = None
-        for line, column, kind, body in self._marks():
+        needs: set[str] = set()
+        for mark in self._chosen():
+            line, column, kind, body = mark.line, mark.column, mark.kind, mark.body
             code = self._lines[line][:column]
+            if kind == "needs":
+                needs.update(part.strip() for part in body.split(","))
+                continue
             if kind == "oracle":
-                never_run = self._never_run(line, body)
+                if not _FOR_THE_PLAIN_RUN.fullmatch(body):
+                    never_run = self._never_run(line, body)
                 continue
             if not code.strip():
                 raise self._error(line, f"a '# {kind}:' mark stands at the end of a line of code, not alone")
@@ -133,21 +183,38 @@ class _Parser:
                 errors.append(ExpectedError(*self._marked(line, code, body)))
             else:
                 skips.append(ExpectedSkip(*self._marked(line, code, body)))
-        return Expectations(tuple(shapes), tuple(errors), tuple(skips), never_run)
+        return Expectations(tuple(shapes), tuple(errors), tuple(skips), never_run, frozenset(needs))
 
-    def _marks(self) -> Iterator[tuple[int, int, str, str]]:
+    def _chosen(self) -> list[_Mark]:
+        """Return the marks that hold in the environment."""
+        marks = list(self._marks())
+        special = {(mark.line, mark.kind) for mark in marks if mark.tags & self._tags}
+        return [
+            mark
+            for mark in marks
+            if (bool(mark.tags & self._tags) if mark.tags else (mark.line, mark.kind) not in special)
+            and mark.body != _NOTHING
+        ]
+
+    def _marks(self) -> Iterator[_Mark]:
         try:
             for token in tokenize.generate_tokens(io.StringIO("\n".join(self._lines)).readline):
-                match = _MARK.match(token.string) if token.type == tokenize.COMMENT else None
-                if match:
-                    yield token.start[0] - 1, token.start[1], match[1], match[2]
+                if token.type != tokenize.COMMENT:
+                    continue
+                for part in _NEXT_MARK.split(token.string):
+                    match = _MARK.match(part)
+                    if match:
+                        tags = frozenset(tag.strip() for tag in (match[2] or "").split(",") if tag)
+                        yield _Mark(token.start[0] - 1, token.start[1], match[1], tags, match[3])
         except (tokenize.TokenError, SyntaxError) as error:
             raise FixtureError(f"{self._name}: cannot be tokenized: {error}") from None
 
     def _never_run(self, line: int, body: str) -> str:
         match = _NEVER.fullmatch(body)
         if not match:
-            raise self._error(line, "'# oracle:' is followed by 'never run plainly (REASON)'")
+            raise self._error(
+                line, "'# oracle:' is followed by 'never run plainly (REASON)', 'set NAME = VALUE' or 'arguments ...'"
+            )
         return match[1]
 
     def _shape(self, line: int, code: str, body: str, statements: dict[int, _Statement]) -> ExpectedShape:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import getpass
+import hashlib
+import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +29,10 @@ needs_columns = pytest.mark.skipif(
 )
 
 SCRIPT = Path(__file__).with_name("oracle_run.py")
+
+SHORT_SCRIPTS = ("oracle_run", "short_run", "short_marks", "short_training", "plain_data", "notebooks")
+SHORT_SECONDS = 240.0
+"""More than the program itself is given."""
 
 SECONDS = 120.0
 """A plain run of a fixture takes under 10 s; a cold file cache on a busy machine makes that several times longer."""
@@ -103,6 +112,16 @@ class PlainFault:
                 return layer.created
         return self.frames[-1]
 
+    @property
+    def places(self) -> frozenset[Location]:
+        """Every expression that the exception may be said to belong to.
+
+        They are the failing ones in the user's files and those that made the layers which failed: data that does not
+        fit a model is as much the matter of the call that gives it as of the layer that refuses it.
+        """
+        made = {layer.created for layer in self.layers if layer.created is not None}
+        return frozenset({*self.frames, *made})
+
 
 @dataclass(frozen=True)
 class Report:
@@ -114,6 +133,11 @@ class Report:
     returns: tuple[Value, ...]
     fault: PlainFault | None
     printed: str
+    entered: frozenset[tuple[str, int]] = frozenset()
+    """File and one-based first line of the functions, classes and comprehensions whose code ran."""
+    seconds: float = 0.0
+    cut_loops: int = 0
+    """How many loops of the program were ended early in a short run."""
 
 
 def plain_shapes(report: Report, path: Path, expected: ExpectedShape) -> tuple[str, ...]:
@@ -166,8 +190,17 @@ class OracleError(RuntimeError):
 class Oracle:
     """Runs files plainly, each once in its lifetime; reports are kept in the folder it is given."""
 
-    def __init__(self, folder: Path, interpreter: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        interpreter: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        translated: Callable[[str], str] | None = None,
+    ) -> None:
+        """``variables`` are added to the environment; ``translated`` turns a file's text into the one that is run."""
         self._folder = folder
+        self._variables = dict(variables or {})
+        self._translated = translated
         self._interpreter = interpreter or Path(sys.executable)
         self._reports: dict[Path, Report] = {}
         self._isolated: dict[Path, tuple[Report, ...]] = {}
@@ -179,7 +212,8 @@ class Oracle:
         """
         path = path.absolute()
         if path not in self._reports:
-            self._reports[path] = self._run(path, path, directory or path.parent)
+            run = path if self._translated is None else self._copy(path, self._text(path), 0)
+            self._reports[path] = self._run(run, path, directory or path.parent)
         return self._reports[path]
 
     def isolated(self, path: Path) -> tuple[Report, ...]:
@@ -196,19 +230,26 @@ class Oracle:
 
     def _run_isolated(self, path: Path) -> tuple[Report, ...]:
         reports = [self.report(path)]
-        text = path.read_text("utf-8")
+        text = self._text(path)
         while (fault := reports[-1].fault) is not None:
             text = without_statement(text, fault.frames[0].span)
-            copy = self._folder / str(len(reports)) / path.name
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_text(text, "utf-8")
-            reports.append(self._run(copy, path, path.parent))
+            reports.append(self._run(self._copy(path, text, len(reports)), path, path.parent))
         return tuple(reports)
+
+    def _text(self, path: Path) -> str:
+        text = path.read_text("utf-8")
+        return text if self._translated is None else self._translated(text)
+
+    def _copy(self, path: Path, text: str, number: int) -> Path:
+        copy = self._folder / str(number) / path.name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(text, "utf-8")
+        return copy
 
     def _run(self, path: Path, called: Path, directory: Path) -> Report:
         """Run one file and report its places as those of the file it is called."""
         result = self._folder / f"{path.stem}.json"
-        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", **self._variables}
         # A plain run would not see the folders that only the tests import from.
         environment.pop("PYTHONPATH", None)
         try:
@@ -228,6 +269,68 @@ class Oracle:
             raise OracleError(f"{path.name} left no report (exit status {finished.returncode}):\n{errors[-2000:]}")
         plain = result.read_bytes().replace(json.dumps(str(path)).encode(), json.dumps(str(called)).encode())
         return _report(json.loads(plain), finished.stdout.decode("utf-8", "replace"))
+
+
+class ShortOracle:
+    """Runs whole programs and notebooks with the oracle's ``--short``; reports outlive the process in a folder.
+
+    A report is known by everything that it follows from: the program, the modules beside it that it imports, the
+    scripts of the oracle and the versions of Python and Keras.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(tempfile.gettempdir()) / f"shapelens-plain-runs-{getpass.getuser()}"
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if os.name == "posix" and self._folder.stat().st_uid != os.getuid():
+            raise OracleError(f"{self._folder} belongs to somebody else")
+
+    def report(self, path: Path) -> Report:
+        """Return what a short plain run of the program does.
+
+        Raises OracleError where the process died or ran past its time.
+        """
+        path = path.absolute()
+        result = self._folder / f"{path.stem}-{self._key(path)}.json"
+        if not result.exists():
+            self._run(path, result)
+        return _report(json.loads(result.read_text("utf-8")), "")
+
+    def _run(self, path: Path, result: Path) -> None:
+        unfinished = result.with_suffix(f".{os.getpid()}")
+        environment = dict(os.environ)
+        # A plain run would not see the folders that only the tests import from.
+        environment.pop("PYTHONPATH", None)
+        try:
+            finished = subprocess.run(
+                [sys.executable, str(SCRIPT), "--short", str(path), str(unfinished)],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SHORT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise OracleError(f"{path.name} ran for more than {SHORT_SECONDS:.0f} s") from None
+        if finished.returncode != 0 or not unfinished.exists():
+            errors = finished.stderr.decode("utf-8", "replace")
+            raise OracleError(f"{path.name} left no report (exit status {finished.returncode}):\n{errors[-2000:]}")
+        unfinished.replace(result)
+
+    @staticmethod
+    def _key(path: Path) -> str:
+        digest = hashlib.sha256(f"{sys.version} {importlib.metadata.version('keras')} {path}".encode())
+        scripts = sorted(SCRIPT.parent / f"{name}.py" for name in SHORT_SCRIPTS)
+        for file in (path, *_local_modules(path), *scripts):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def _local_modules(path: Path) -> list[Path]:
+    """Return the files of modules and packages beside a program whose names its text mentions after ``import``."""
+    names = set(re.findall(r"(?:from|import)\s+(\w+)", path.read_text("utf-8")))
+    single = [path.parent / f"{name}.py" for name in names]
+    packages = [file for name in names for file in (path.parent / name).rglob("*.py")]
+    return sorted(file for file in (*single, *packages) if file.is_file())
 
 
 def without_statement(text: str, span: Span) -> str:
@@ -284,6 +387,9 @@ def _report(plain: Any, printed: str) -> Report:
             layers=tuple(_call(item) for item in fault["layers"]),
         ),
         printed=printed,
+        entered=frozenset((path, line) for path, line, _ in plain["entered"]),
+        seconds=plain.get("seconds", 0.0),
+        cut_loops=plain.get("cut_loops", 0),
     )
 
 

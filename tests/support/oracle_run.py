@@ -1,6 +1,15 @@
 """The oracle: run one file as ``python FILE`` would and write down what Keras did.
 
     python oracle_run.py FILE RESULT.json
+    python oracle_run.py --short FILE RESULT.json
+
+``--short`` is for whole programs and notebooks, which train for hours, read what they download and write where they
+stand. It runs FILE in a private copy of its folder, which is the working folder, with a home of its own, no network, no
+window, ``input()`` answered by an empty line and ``sleep`` that does not; within 180 s, else the exit status is 3.
+``plain_data`` supplies what Keras would download, ``short_training`` cuts fits and long loops over datasets,
+``short_run`` applies the comments ``# oracle: set NAME = VALUE`` and ``# oracle: arguments ...`` (see
+``expectations``). A notebook's cells are joined by ``notebooks``; its lines are those of the joined text. The report
+then holds each different value of a place once.
 
 It is a script of its own that knows nothing of ShapeLens. It watches a plain run from three places:
 
@@ -9,6 +18,8 @@ It is a script of its own that knows nothing of ShapeLens. It watches a plain ru
 - ``sys.settrace`` with opcode events sees every store into a variable and every returned value in the user's
   files, at the exact position that the compiler gave it (``co_positions``, Python 3.11);
 - an uncaught exception is logged with the positions of its frames in the user's files.
+
+Functions that AutoGraph converts run in files of its own; stores there are put where the user's file has them.
 
 The user's files are those below the file's folder and the working folder, outside ``site-packages``.
 """
@@ -23,13 +34,20 @@ import importlib.machinery
 import json
 import os
 import sys
+import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-LAYER_MODULE = "keras.src.layers.layer"
-SEQUENTIAL_MODULE = "keras.src.models.sequential"
-"""Where Keras 3 defines ``Layer`` and ``Sequential``; ``tf.keras`` of TensorFlow 2.16 and newer has the same."""
+LAYER_MODULES = ("keras.src.layers.layer", "keras.src.engine.base_layer", "tf_keras.src.engine.base_layer")
+SEQUENTIAL_MODULES = ("keras.src.models.sequential", "keras.src.engine.sequential", "tf_keras.src.engine.sequential")
+"""Where Keras 3, Keras 2 and tf_keras define ``Layer`` and ``Sequential``; ``tf.keras`` is one of them."""
+
+SECOND_GENERATION = ("keras.src.engine.", "tf_keras.src.engine.")
+
+AUTOGRAPH_MODULE = "tensorflow.python.autograph.pyct.transpiler"
+OUT_OF_TIME = 3
+"""Exit status."""
 
 Json = Any
 
@@ -52,8 +70,9 @@ def structure(value: object) -> Json:
     dtype: Any = value.dtype  # type: ignore[attr-defined]
     # tf.TensorShape of unknown rank has no length.
     known = getattr(shape, "rank", 0) is not None
-    sizes = [None if size is None else int(size) for size in shape] if known else None
-    return {"shape": sizes, "dtype": str(getattr(dtype, "name", dtype))}
+    # JAX has expressions where a size is unknown.
+    sizes = [int(size) if isinstance(size, int) else None for size in shape] if known else None
+    return {"shape": sizes, "dtype": str(getattr(dtype, "name", dtype)).replace("torch.", "")}
 
 
 def _is_tensor(value: object) -> bool:
@@ -61,6 +80,10 @@ def _is_tensor(value: object) -> bool:
         ("numpy", ("ndarray",)),
         ("tensorflow", ("Tensor", "Variable")),
         ("keras", ("KerasTensor", "Variable")),
+        ("keras.src.engine.keras_tensor", ("KerasTensor",)),
+        ("tf_keras.src.engine.keras_tensor", ("KerasTensor",)),
+        ("torch", ("Tensor",)),
+        ("jax", ("Array",)),
     ):
         loaded = sys.modules.get(module)
         kinds = tuple(kind for kind in (getattr(loaded, name, None) for name in names) if isinstance(kind, type))
@@ -74,14 +97,57 @@ class Places:
 
     def __init__(self, *folders: str) -> None:
         self._folders = tuple(os.path.join(os.path.abspath(folder), "") for folder in folders)
-
         self._known: dict[str, bool] = {}
+        self._converted: dict[str, dict[int, tuple[str, int]]] = {}
+        self.entered: dict[types.CodeType, None] = {}
+        """Code of the user's files that ran."""
+
+    def patch_autograph(self, module: Any) -> None:
+        """Learn where the lines of converted functions come from; the argument is AutoGraph's transpiler."""
+        transform = module.PyToPy.transform_function
+
+        @functools.wraps(transform)
+        def noted(*arguments: Any, **named: Any) -> Any:
+            made = transform(*arguments, **named)
+            function, converted, source_map = made
+            origins = {
+                place.lineno: (os.path.abspath(origin.loc.filename), origin.loc.lineno)
+                for place, origin in (source_map or {}).items()
+            }
+            if self.is_user_file(function.__code__.co_filename) or any(
+                self.is_user_file(o[0]) for o in origins.values()
+            ):
+                self._converted[converted.__file__] = origins
+            return made
+
+        module.PyToPy.transform_function = noted
+
+    def is_converted(self, filename: str) -> bool:
+        """Return whether AutoGraph made this file out of a user's function."""
+        return filename in self._converted
+
+    def stored_place(self, code: types.CodeType, instruction: int, name: str) -> Json:
+        """Return the place of a store of this name, found in the user's file too where AutoGraph converted it."""
+        origins = self._converted.get(code.co_filename)
+        position = _positions(code).get(instruction)
+        if origins is None or position is None:
+            return self.place(code, instruction)
+        path, line = origins.get(position[0], ("", 0))
+        columns = [
+            place[1] for place, known in _plain_targets(path).items() if path and (place[0], known) == (line, name)
+        ]
+        if not columns:
+            return None
+        column = _code_points(_source_lines(path)[line - 1], columns[0])
+        span = [line - 1, column, line - 1, column + len(name)]
+        return {"path": path, "function": code.co_name.removeprefix("tf__"), "span": span}
 
     def is_user_file(self, filename: str) -> bool:
         """Return whether code of this file is the user's."""
         if filename not in self._known:
             path = os.path.abspath(filename)
             inside = path.startswith(self._folders) and "site-packages" not in path
+
             self._known[filename] = inside and not filename.startswith("<")
         return self._known[filename]
 
@@ -127,11 +193,13 @@ def _code_points(line: bytes, column: int) -> int:
 
 
 @functools.cache
-def _plain_targets(path: str) -> frozenset[tuple[int, int]]:
+def _plain_targets(path: str) -> dict[tuple[int, int], str]:
     """Return line and column of every name that ``=``, ``: =``, an operator with ``=`` or ``:=`` gives a value."""
+    if not path:
+        return {}
     with open(path, "rb") as file:
         tree = ast.parse(file.read())
-    found = set()
+    found = {}
     for node in ast.walk(tree):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -141,8 +209,8 @@ def _plain_targets(path: str) -> frozenset[tuple[int, int]]:
         for target in targets:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
-                    found.add((name.lineno, name.col_offset))
-    return frozenset(found)
+                    found[name.lineno, name.col_offset] = name.id
+    return found
 
 
 @functools.cache
@@ -154,26 +222,40 @@ def _stores(code: types.CodeType) -> dict[int, str]:
 class Tracer:
     """Logs every tensor that is stored in a variable or returned, in the user's files."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, once: bool = False) -> None:
         self._places = places
         self._pending: dict[types.FrameType, int] = {}
+        self._known: set[Any] | None = set() if once else None
         self.stores: list[Json] = []
         self.returns: list[Json] = []
 
-    def __call__(self, frame: types.FrameType, event: str, argument: object) -> Any:
-        """Follow frames of the user's files by opcode; sys.settrace calls this for each new frame."""
-        if event != "call" or not self._places.is_user_file(frame.f_code.co_filename):
-            return None
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        return self._step
+    def hook(self) -> Callable[[types.FrameType, str, object], Any]:
+        """Return what sys.settrace is to call for each new frame; frames of the user's files are followed by opcode."""
+        libraries: set[str] = set()
+
+        # A closure over a set, as this is called for every function that TensorFlow calls.
+        def trace(frame: types.FrameType, event: str, argument: object) -> Any:
+            filename = frame.f_code.co_filename
+            if filename in libraries or event != "call":
+                return None
+            if self._places.is_user_file(filename):
+                self._places.entered[frame.f_code] = None
+            elif not self._places.is_converted(filename):
+                if "site-packages" in filename:
+                    libraries.add(filename)
+                return None
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+            return self._step
+
+        return trace
 
     def _step(self, frame: types.FrameType, event: str, argument: object) -> Any:
         # A store has happened once the frame's next event comes.
         self._finish_store(frame)
         if event == "opcode" and frame.f_lasti in _stores(frame.f_code):
             self._pending[frame] = frame.f_lasti
-        elif event == "return":
+        elif event == "return" and not self._places.is_converted(frame.f_code.co_filename):
             self._log(self.returns, frame, frame.f_lasti, argument)
         return self._step
 
@@ -188,7 +270,14 @@ class Tracer:
 
     def _log(self, log: list[Json], frame: types.FrameType, instruction: int, value: object, name: str = "") -> None:
         tensors = structure(value)
-        place = self._places.place(frame.f_code, instruction) if tensors is not None else None
+        if tensors is None:
+            return
+        if self._known is not None:
+            known = (frame.f_code, instruction, repr(tensors))
+            if known in self._known:
+                return
+            self._known.add(known)
+        place = self._places.stored_place(frame.f_code, instruction, name)
         if place is not None:
             line, column, _, _ = place["span"]
             log.append(
@@ -209,8 +298,9 @@ class Tracer:
 class LayerLog:
     """Logs creation and calls of layers by wrapping two methods of ``Layer``."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, once: bool = False) -> None:
         self._places = places
+        self._known: set[Any] | None = set() if once else None
         self._layers: dict[int, tuple[object, Json]] = {}
         self._calls: list[tuple[object, Json]] = []
         self._depth = 0
@@ -247,7 +337,7 @@ class LayerLog:
             entry = {
                 "arguments": [item for item in given if item is not None],
                 "named": {name: item for name, item in given_by_name.items() if item is not None},
-                "caller": self._caller(),
+                "caller": self._caller(called=instance),
                 "user_frames": self._user_frames(),
             }
             if self._depth == 0:
@@ -260,18 +350,31 @@ class LayerLog:
                 raise
             finally:
                 self._depth -= 1
-            self._calls.append((instance, {**entry, "output": structure(result)}))
+            self._add(instance, {**entry, "output": structure(result)})
             return result
 
         # Only in a class body does Python make __new__ static by itself.
         layer.__new__ = staticmethod(logged_new)
         layer.__call__ = logged_call
 
-    def _caller(self, *skipped: str) -> Json:
-        """Return the place of the nearest frame that is neither ours nor one of the named methods."""
+    def _add(self, instance: object, entry: Json) -> None:
+        if self._known is not None:
+            known = (id(instance), repr(entry))
+            if known in self._known:
+                return
+            self._known.add(known)
+        self._calls.append((instance, entry))
+
+    def _caller(self, *skipped: str, called: object = None) -> Json:
+        """Return the place of the nearest frame that is neither ours nor one of the named methods.
+
+        Nor is it a ``__call__`` of the same layer around the one of ``Layer``, as recurrent layers and models have in
+        Keras 2.
+        """
         frame: types.FrameType | None = sys._getframe(1)
         while frame is not None and (
-            frame.f_code.co_filename == __file__ or (frame.f_code.co_name in skipped and _is_library(frame))
+            frame.f_code.co_filename == __file__
+            or (_is_library(frame) and (frame.f_code.co_name in skipped or _passes_on(frame, called)))
         ):
             frame = frame.f_back
         return self._places.place(frame.f_code, frame.f_lasti) if frame is not None else None
@@ -319,6 +422,10 @@ def _declared(made: Any) -> Json:
     kinds = {kind.__name__ for kind in type(made).__mro__ if kind.__module__.startswith("keras.src.models.")}
     if "Functional" in kinds:
         return {"input": structure(made.input), "output": structure(made.output)}
+    if any(kind.__module__.startswith(SECOND_GENERATION) for kind in type(made).__mro__):
+        # There Sequential is Functional, and both are so only once they have a graph.
+        graph = getattr(made, "_is_graph_network", False)
+        return {"input": structure(made.input), "output": structure(made.output)} if graph else None
     if "Sequential" in kinds:
         try:
             # Unlike Functional it gives lists, and it has one input only.
@@ -329,16 +436,23 @@ def _declared(made: Any) -> Json:
     return None
 
 
+def _passes_on(frame: types.FrameType, called: object) -> bool:
+    name = frame.f_code.co_name
+    return called is not None and (
+        (name == "__call__" and frame.f_locals.get("self") is called)
+        or (name == "error_handler" and "traceback_utils" in frame.f_code.co_filename)
+    )
+
+
 def _is_library(frame: types.FrameType) -> bool:
     return "site-packages" in frame.f_code.co_filename
 
 
 class PatchAtImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Patches a class the moment its module has run, so that the file decides when Keras is imported."""
+    """Patches a module the moment it has run, so that the file decides when Keras is imported."""
 
-    def __init__(self, module: str, name: str, patch: Callable[[Any], None]) -> None:
+    def __init__(self, module: str, patch: Callable[[Any], None]) -> None:
         self._module = module
-        self._name = name
         self._patch = patch
         self._loader: Any = None
 
@@ -359,7 +473,7 @@ class PatchAtImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Run the module, then patch."""
         self._loader.exec_module(module)
-        self._patch(getattr(module, self._name))
+        self._patch(module)
 
 
 def describe(error: BaseException, places: Places, layers: LayerLog) -> Json:
@@ -381,23 +495,37 @@ def describe(error: BaseException, places: Places, layers: LayerLog) -> Json:
     }
 
 
-def run(path: str) -> Json:
-    """Run the file as the main module and return what was seen."""
+def run(
+    path: str,
+    arguments: Sequence[str] = (),
+    once: bool = False,
+    patches: Sequence[Any] = (),
+    namespace: dict[str, Any] | None = None,
+) -> Json:
+    """Run the file as the main module and return what was seen; with ``once``, each value of a place once.
+
+    ``namespace`` has what the main module knows beside the builtins, ``__file__`` unless it is given.
+    """
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec", dont_inherit=True)
     folder = os.path.dirname(path)
     places = Places(folder, os.getcwd())
-    layers, tracer = LayerLog(places), Tracer(places)
-    sys.meta_path.insert(0, PatchAtImport(LAYER_MODULE, "Layer", layers.patch_layer))
-    sys.meta_path.insert(0, PatchAtImport(SEQUENTIAL_MODULE, "Sequential", layers.patch_sequential))
+    layers, tracer = LayerLog(places, once), Tracer(places, once)
+    for module, patch in (
+        *((name, lambda module: layers.patch_layer(module.Layer)) for name in LAYER_MODULES),
+        *((name, lambda module: layers.patch_sequential(module.Sequential)) for name in SEQUENTIAL_MODULES),
+        (AUTOGRAPH_MODULE, places.patch_autograph),
+        *patches,
+    ):
+        sys.meta_path.insert(0, PatchAtImport(module, patch))
     main = types.ModuleType("__main__")
-    main.__file__ = path
+    main.__dict__.update({"__file__": path} if namespace is None else namespace)
     main.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = main
-    sys.argv = [path]
+    sys.argv = [path, *arguments]
     sys.path[0] = folder
     fault = None
-    sys.settrace(tracer)
+    sys.settrace(tracer.hook())
     try:
         exec(code, main.__dict__)
     except SystemExit:
@@ -412,11 +540,44 @@ def run(path: str) -> Json:
         "stores": tracer.stores,
         "returns": tracer.returns,
         "fault": describe(fault, places, layers) if fault is not None else None,
+        "entered": [[os.path.abspath(code.co_filename), code.co_firstlineno, code.co_name] for code in places.entered],
     }
 
 
+def run_short(source: str, destination: str) -> int:
+    """Run a whole program or notebook, write the report and return the exit status."""
+    import short_run
+    import short_training
+
+    # The program may have modules of these names.
+    for name in ("short_run", "short_marks", "short_training", "plain_data", "notebooks"):
+        sys.modules.pop(name, None)
+    workspace = short_run.Workspace(source, os.path.dirname(source))
+    started = time.monotonic()
+    try:
+        marks = workspace.write_program()
+        short_run.settle(workspace)
+        training = short_training.ShortTraining()
+        with short_run.limited():
+            patches = short_run.patches(workspace.downloads, training)
+            seen = run(workspace.source, marks.arguments, True, patches, workspace.namespace())
+        seen["seconds"] = time.monotonic() - started
+        seen["cut_loops"] = training.cut_loops
+        if seen["fault"] is not None and seen["fault"]["exception"].endswith("OutOfTime"):
+            sys.stderr.write(json.dumps(seen["fault"]) + "\n")
+            return OUT_OF_TIME
+        with open(destination, "w", encoding="utf-8") as file:
+            file.write(workspace.real_paths(json.dumps(seen)))
+        return 0
+    finally:
+        workspace.remove()
+
+
 if __name__ == "__main__":
-    source, destination = (os.path.abspath(argument) for argument in sys.argv[1:3])
+    short = sys.argv[1] == "--short"
+    source, destination = (os.path.abspath(argument) for argument in sys.argv[-2:])
+    if short:
+        sys.exit(run_short(source, destination))
     seen = run(source)
     with open(destination, "w", encoding="ascii") as output:
         json.dump(seen, output)

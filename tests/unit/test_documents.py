@@ -30,21 +30,24 @@ def test_a_file_keeps_the_clients_spelling_of_its_uri() -> None:
 
 
 def test_each_change_is_a_new_snapshot() -> None:
-    document = Documents().open("file:///p/model.py", "python", 1, "x = 1\n")
-    assert document is not None
-    before = document.snapshot
-    document.replace(2, 4, 5, "2")
-    assert (document.lines.text, document.version) == ("x = 2\n", 2)
-    assert document.snapshot is not before and before.lines.text == "x = 1\n"
+    opened = Documents().open("file:///p/model.py", "python", 1, "x = 1\n")
+    assert opened is not None
+    before = opened.snapshot
+    opened.document.replace(2, 4, 5, "2")
+    assert (opened.snapshot.text, opened.version) == ("x = 2\n", 2)
+    assert opened.snapshot is not before and before.text == "x = 1\n"
+    assert opened.snapshot is opened.snapshot
 
 
 def test_what_is_shown_moves_with_the_edits_of_its_file_only() -> None:
     documents = Documents()
     source = Source("a = f(1)\n", "/p/model.py")
-    document = documents.open("file:///p/model.py", "python", 1, source.text)
-    assert document is not None
+    opened = documents.open("file:///p/model.py", "python", 1, source.text)
+    assert opened is not None
+    document = opened.document
+    assert document.shown is None
     diagnostic = Diagnostic("code", Severity.ERROR, source.place("f(1)"), "message")
-    document.shown = Shown(source.analysis((source.tensor("f(1)", (1,)),)), (diagnostic,), {})
+    opened.shown = Shown(source.analysis((source.tensor("f(1)", (1,)),)), (diagnostic,), {})
     edits = document.replace(2, 0, 0, "\n\n")
     documents.edited("/p/other.py", edits)
     assert document.shown.analysis.observations[0].location.span.line == 0

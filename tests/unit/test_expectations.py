@@ -130,4 +130,5 @@ def test_every_model_fixture_expects_something(path: Path) -> None:
 def test_every_workspace_has_expectations() -> None:
     # The tour is what newcomers are shown: clean text, held to plain runs alone.
     for workspace in sorted(set(FIXTURES.glob("workspaces/*/")) - {FIXTURES / "workspaces" / "tour"}):
-        assert any(read_expectations(path).shapes for path in workspace.rglob("*.py")), workspace.name
+        programs = (path for path in workspace.rglob("*") if path.suffix in (".py", ".ipynb"))
+        assert any(read_expectations(path).shapes for path in programs), workspace.name

@@ -163,7 +163,7 @@ def test_a_folder_with_every_kind_of_odd_file(tmp_path: Path) -> None:
         "f_loops.py": "partial",
         "g_module.py": "evaluated",
         "h_program.py": "partial",
-        "book.ipynb": "skipped",
+        "book.ipynb": "failed",
     }
     found = {path: lines_and_codes(file) for path, file in files.items() if file["diagnostics"]}
     assert found == {

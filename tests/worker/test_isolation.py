@@ -62,7 +62,7 @@ def test_unknown_spreads_with_its_first_reason(run: Run) -> None:
     )
     first, *others = analysis.skips
     assert first.reason is SkipReason.UNKNOWN_NAME and first.name == "missing"
-    assert [(skip.name, skip.origin.span.line) for skip in others] == [("a", 1), ("b", 1)]
+    assert [(skip.name, skip.origin.span.line) for skip in others] == [("a", 1), ("b", 1), ("b", 1)]
     assert seen(analysis, "keras.Input((3,))")
     assert not analysis.faults
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shapelens.cli.discovery import FoundFile, find_files
-from shapelens.cli.evaluations import Evaluations, Target
+from shapelens.cli.evaluations import Evaluated, Evaluations, Target
 from shapelens.cli.exit_code import ExitCode
 from shapelens.cli.failure import EnvironmentFailure
+from shapelens.cli.notebook_file import SUFFIX, read_notebook
 from shapelens.cli.options import (
     add_environment_options,
     default_jobs,
@@ -23,20 +24,22 @@ from shapelens.cli.options import (
 from shapelens.cli.progress import Progress
 from shapelens.cli.project import common_folder, working_folder
 from shapelens.cli.reports.json import json_report
-from shapelens.cli.reports.model import EnvironmentReport, FileReport, Report
+from shapelens.cli.reports.model import EnvironmentReport, FileReport, Part, Report
 from shapelens.cli.reports.places import by_place
 from shapelens.cli.reports.text import TextReport
 from shapelens.cli.running import run
 from shapelens.cli.source_text import UnreadableSource, read_source
 from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
-from shapelens.diagnostics import diagnose
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.diagnostics.not_evaluated import skipped
-from shapelens.evaluation.analysis import Analysis, Status
+from shapelens.evaluation.analysis import Status
 from shapelens.evaluation.interpreters import choose_interpreter
 from shapelens.evaluation.pool import HostPool
 from shapelens.evaluation.probe import EnvironmentFacts, probe_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.features.cells import examine
+from shapelens.source.comments import read_comments
+from shapelens.source.notebook import CellCode, NotebookCode, cell_path
 from shapelens.worker.contract import Limits, Location, Span
 
 FORMATS = ("text", "json")
@@ -64,18 +67,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "check",
         help="evaluate files and report shapes and errors",
         description=(
-            "Evaluate Python files that build Keras models, in a sandbox, and report the shape of every layer and "
-            "tensor and what is wrong with them. Nothing is trained, downloaded or written."
+            "Evaluate Python files and notebooks that build Keras models, in a sandbox, and report the shape of every "
+            "layer and tensor and what is wrong with them. Nothing is trained, downloaded or written."
         ),
         epilog=(
             "Exit status: 0 no error, 1 at least one error, 2 usage, environment or internal failure. "
-            "A folder stands for the *.py files below it that import Keras or TensorFlow, themselves or through a "
-            "local module. A program runs in the folder given by --cwd, else in the root of its project (the nearest "
-            "folder with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the file is "
-            "below it, else in its own folder."
+            "A folder stands for the *.py and *.ipynb files below it that import Keras or TensorFlow, themselves or "
+            "through a local module. A program runs in the folder given by --cwd, else in the root of its project (the "
+            "nearest folder with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the "
+            "file is below it, else in its own folder; a notebook runs in its own folder unless --cwd is given."
         ),
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a notebook or a folder")
     parser.add_argument(
         "--format", choices=FORMATS, default="text", help="text is for people (default), json for programs"
     )
@@ -127,9 +130,9 @@ async def check(options: CheckOptions) -> ExitCode:
         problem = interpreter if targets else None
     else:
         results, problem = await _evaluate(targets, interpreter.path, options)
-        for target, analysis in results.items():
-            reports[target.path] = _evaluated(reports[target.path], analysis)
-            environment = EnvironmentReport.of(analysis.environment)
+        for target, result in results.items():
+            reports[target.path] = _evaluated(reports[target.path], target, result)
+            environment = EnvironmentReport.of(result.analysis.environment)
         if not results:
             environment = await _probed(interpreter.path)
     report = Report(environment, by_place(tuple(reports.values())), time.monotonic() - started)
@@ -147,22 +150,42 @@ def _prepare(
     reports: dict[Path, FileReport] = {}
     targets: list[Target] = []
     for file in files:
-        if file.path.suffix == ".ipynb":
-            reports[file.path] = _unread(file, Status.SKIPPED, Severity.INFORMATION, "Notebooks are not read yet.")
-            continue
         try:
-            text = read_source(file.path)
+            report, target = _prepared(file, options, current)
         except UnreadableSource as error:
-            reports[file.path] = _unread(file, Status.FAILED, Severity.ERROR, str(error))
-            continue
-        reports[file.path] = FileReport(file.path, file.shown, text, Status.SKIPPED)
-        targets.append(Target(file.path, text, options.folder or working_folder(file.path, current)))
+            report, target = _unread(file, Status.FAILED, Severity.ERROR, str(error)), None
+        reports[file.path] = report
+        if target is not None:
+            targets.append(target)
     return reports, targets
+
+
+def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[FileReport, Target | None]:
+    """Return the report of one file, and what there is to evaluate in it; raises UnreadableSource."""
+    path = file.path
+    if path.suffix != SUFFIX:
+        text = read_source(path)
+        off = read_comments(text).off
+        if off is not None:
+            message = f"The comment in line {off.line + 1} turns the evaluation of this file off."
+            return _unread(file, Status.SKIPPED, Severity.INFORMATION, message), None
+        root = working_folder(path, current)
+        target = Target(path, text, options.folder or root, root)
+        return FileReport(path, file.shown, text, Status.SKIPPED), target
+    notebook = read_notebook(path)
+    if not notebook.is_python:
+        message = f"The notebook is written in {notebook.language}, not in Python."
+        return _unread(file, Status.SKIPPED, Severity.INFORMATION, message), None
+    parts = tuple(Part(cell_path(str(path), cell.index), cell.text, cell.index) for cell in notebook.cells)
+    code = NotebookCode(str(path), [CellCode(part.path, part.text) for part in parts])
+    # Jupyter runs a notebook in the notebook's own folder.
+    target = Target(path, code.text, options.folder or path.parent, working_folder(path, current), code)
+    return FileReport(path, file.shown, "", Status.SKIPPED, cells=parts), target
 
 
 async def _evaluate(
     targets: list[Target], interpreter: Path, options: CheckOptions
-) -> tuple[dict[Target, Analysis], EnvironmentProblem | None]:
+) -> tuple[dict[Target, Evaluated], EnvironmentProblem | None]:
     if not targets:
         return {}, None
     pool = HostPool()
@@ -182,8 +205,9 @@ async def _probed(interpreter: Path) -> EnvironmentReport:
     return EnvironmentReport(python=facts.python, keras=keras, tensorflow=facts.version("tensorflow"))
 
 
-def _evaluated(report: FileReport, analysis: Analysis) -> FileReport:
-    return FileReport(report.path, report.shown, report.text, analysis.status, diagnose(analysis), analysis)
+def _evaluated(report: FileReport, target: Target, result: Evaluated) -> FileReport:
+    analysis, diagnostics = examine(result.analysis, target.notebook, result.callers)
+    return replace(report, status=analysis.status, diagnostics=diagnostics, analysis=analysis)
 
 
 def _unread(file: FoundFile, status: Status, severity: Severity, message: str) -> FileReport:

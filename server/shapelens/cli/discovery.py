@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shapelens.cli.failure import UsageError
 from shapelens.cli.framework_imports import FrameworkImports
+from shapelens.cli.notebook_file import SUFFIX
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
 
@@ -26,11 +27,11 @@ class FoundFile:
 def find_files(paths: Sequence[str], current: Path) -> tuple[FoundFile, ...]:
     """Return the files of the paths, each once, those of a folder in the order of their names.
 
-    A path that names a file stands for that file, whatever it is; a folder for all ``*.py`` below it that import
-    Keras or TensorFlow, themselves or through a local module.
-    Hidden folders, virtual environments, installed packages and symbolic links to folders are left out, and so are
-    folders below a named one that may not be read. Raises UsageError for a path that does not exist, and for a
-    folder that may not be read.
+    A path that names a file stands for that file, whatever it is; a folder for all ``*.py`` and ``*.ipynb`` below it
+    that import Keras or TensorFlow, themselves or through a local module.
+    Hidden folders (Jupyter's checkpoints are in one), virtual environments, installed packages and symbolic links to
+    folders are left out, and so are folders below a named one that may not be read. Raises UsageError for a path that
+    does not exist, and for a folder that may not be read.
     """
     imports = FrameworkImports()
     found: dict[Path, FoundFile] = {}
@@ -59,7 +60,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not _is_left_out(Path(place, name)))
         for name in sorted(files):
             # A pipe or a socket would be waited for.
-            if name.endswith(".py") and os.path.isfile(Path(place, name)):
+            if name.endswith((".py", SUFFIX)) and os.path.isfile(Path(place, name)):
                 yield Path(place, name)
 
 

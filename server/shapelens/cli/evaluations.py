@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shapelens.cli.progress import Progress
+from shapelens.cli.project import may_be_searched
 from shapelens.evaluation.analysis import Analysis
+from shapelens.evaluation.companions import Companions
 from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator, HostKey
 from shapelens.evaluation.problem import EnvironmentProblem
-from shapelens.worker.contract import Limits, Program
+from shapelens.evaluation.programs import Programs
+from shapelens.source.notebook import NotebookCode
+from shapelens.worker.contract import Limits
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,18 @@ class Target:
     text: str
     folder: Path
     """Working folder of the program."""
+    root: Path
+    """The folder that no search for modules and callers leaves."""
+    notebook: NotebookCode | None = None
+    """The cells that the text is made of, where it is a notebook's."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The analysis of a file, and what callers tell of code that it does not call itself."""
+
+    analysis: Analysis
+    callers: Analysis | None = None
 
 
 class Evaluations:
@@ -33,15 +49,17 @@ class Evaluations:
         self._device = device
         self._sandbox = sandbox
         self._limits = limits
+        self._programs = Programs()
+        self._companions = Companions(evaluator, self._programs)
 
     async def run(
         self, targets: Sequence[Target], jobs: int, progress: Progress
-    ) -> tuple[dict[Target, Analysis], EnvironmentProblem | None]:
+    ) -> tuple[dict[Target, Evaluated], EnvironmentProblem | None]:
         """Return the analyses, in the order of the targets, and the first problem of the environment.
 
         After a problem no further evaluation is started: each would meet it again.
         """
-        analyses: dict[Target, Analysis] = {}
+        analyses: dict[Target, Evaluated] = {}
         problems: list[EnvironmentProblem] = []
         waiting = iter(targets)
 
@@ -49,11 +67,15 @@ class Evaluations:
             for target in waiting:
                 if problems:
                     return
-                result = await self._evaluator.evaluate(self._request(target), on_stage=progress.stage)
+                request = await asyncio.to_thread(self._request, target)
+                result = await self._evaluator.evaluate(request, on_stage=progress.stage)
                 if isinstance(result, EnvironmentProblem):
                     problems.append(result)
                 else:
-                    analyses[target] = result
+                    self._companions.keep(request, result)
+                    searched = may_be_searched(target.root)
+                    callers = await self._companions.of(request, result, target.root, {}) if searched else None
+                    analyses[target] = Evaluated(result, callers)
                 progress.advance(target.path.name)
 
         workers = [asyncio.ensure_future(work()) for _ in range(min(jobs, len(targets)))]
@@ -69,5 +91,8 @@ class Evaluations:
 
     def _request(self, target: Target) -> EvaluationRequest:
         key = HostKey(self._interpreter, self._device, self._sandbox)
-        program = Program(str(target.path), target.text, str(target.folder))
+        is_notebook = target.notebook is not None
+        program = self._programs.program(
+            str(target.path), target.text, target.folder, target.root, {}, notebook=is_notebook
+        )
         return EvaluationRequest(key, program, limits=self._limits)

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from shapelens.cli.notebook_file import SUFFIX, read_notebook
+from shapelens.cli.source_text import UnreadableSource
+
 FRAMEWORKS = frozenset({"keras", "keras_cv", "keras_hub", "keras_nlp", "tensorflow", "tf_keras"})
 
 _STATEMENT = re.compile(
@@ -51,6 +54,15 @@ class FrameworkImports:
 
 
 def _text(file: Path) -> str:
+    if file.suffix == SUFFIX:
+        try:
+            return "\n".join(cell.text for cell in read_notebook(file).cells)
+        except UnreadableSource:
+            return _raw(file).replace("\\n", "\n").replace('"', "\n")  # each line of a cell on its own
+    return _raw(file)
+
+
+def _raw(file: Path) -> str:
     try:
         # Names of modules read the same in all usual encodings, once the byte order mark of UTF-8 is off.
         return file.read_bytes().removeprefix(codecs.BOM_UTF8).decode("latin-1")

@@ -44,6 +44,11 @@ def common_folder(files: Sequence[Path], current: Path) -> Path:
     return folders[0]
 
 
+def may_be_searched(folder: Path) -> bool:
+    """Return whether a folder may be looked through for files that belong together."""
+    return folder not in _too_wide()
+
+
 def _too_wide() -> frozenset[Path]:
     wide = [Path(tempfile.gettempdir())]
     try:

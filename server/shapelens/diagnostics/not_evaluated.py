@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation, FaultRule
 from shapelens.evaluation.analysis import Analysis
+from shapelens.source.comments import read_comments
 from shapelens.worker.contract import Location, Skip
 
 CODE = "not-evaluated"
@@ -41,6 +42,8 @@ def skipped(location: Location, message: str, severity: Severity = Severity.HINT
 
 
 def _find(analysis: Analysis) -> Iterator[Diagnostic]:
+    for comment in read_comments(analysis.program.text).bad:
+        yield skipped(Location(analysis.program.path, comment.span), f"This comment is {comment.message}")
     for first, others in _by_origin(analysis.skips):
         message = first.message
         related = [Related(first.origin, f"{first.name or 'it'} has no value because of this")] if first.origin else []

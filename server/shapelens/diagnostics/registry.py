@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shapelens.diagnostics import (
     cardinality_mismatch,
     evaluation_stopped,
@@ -21,6 +23,8 @@ from shapelens.diagnostics.faults import fault_diagnostics
 from shapelens.diagnostics.model import Diagnostic
 from shapelens.diagnostics.rule import AnalysisRule, FaultRule, Rule
 from shapelens.evaluation.analysis import Analysis
+from shapelens.source.comments import read_comments
+from shapelens.worker.contract import Location
 
 FAULT_RULES: tuple[FaultRule, ...] = (
     not_evaluated.SYNTAX_RULE,
@@ -52,5 +56,22 @@ def diagnose(analysis: Analysis) -> tuple[Diagnostic, ...]:
     found = list(fault_diagnostics(analysis.faults, FAULT_RULES))
     for rule in ANALYSIS_RULES:
         found.extend(rule.find(analysis))
+    found = list(_without_ignored(analysis, found))
     own = analysis.program.path
     return tuple(sorted(found, key=lambda item: (item.location.path != own, item.location, item.code)))
+
+
+def _without_ignored(analysis: Analysis, found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield what comments in its file do not turn off, and what is wrong with such comments."""
+    program = analysis.program
+    texts = {program.path: program.text, **{module.path: module.text for module in program.modules}}
+    comments = {path: read_comments(texts[path]) for path in {item.location.path for item in found} if path in texts}
+    for item in found:
+        told = comments.get(item.location.path)
+        if told is None or not told.ignored(item.code, item.location.span):
+            yield item
+    codes = {rule.code for rule in RULES}
+    for comment in read_comments(program.text).ignores:
+        for code in sorted(comment.codes - codes):
+            message = f"This comment is not understood: there is no diagnostic with the code {code}."
+            yield not_evaluated.skipped(Location(program.path, comment.span), message)

@@ -35,6 +35,39 @@ class Status(str, enum.Enum):
     """Nothing was tried: evaluation is off for this file."""
 
 
+class CallKind(str, enum.Enum):
+    """Where a call of uncalled code comes from."""
+
+    COMMENT = "comment"
+    CALLER = "caller"
+    DEFAULTS = "defaults"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that gave shapes to code which its own file never calls."""
+
+    location: Location
+    """The caller's expression, the comment, or the function's own name: it is in ``via`` of what came of the call."""
+    text: str
+    kind: CallKind
+
+
+@dataclass(frozen=True)
+class UncalledCode:
+    """A function or class that its own file never calls."""
+
+    name: str
+    location: Location
+    """The name in its definition."""
+    body: Location
+    """The definition."""
+    calls: tuple[Call, ...] = ()
+    """In order of preference."""
+    example: tuple[str, ...] = ()
+    """Lines of comments that would make it callable, with dots for what only the user knows."""
+
+
 @dataclass(frozen=True)
 class Analysis:
     """What is known of one version of one document.
@@ -50,6 +83,7 @@ class Analysis:
     faults: tuple[Fault, ...] = ()
     skips: tuple[Skip, ...] = ()
     finished: Finished | None = None
+    uncalled: tuple[UncalledCode, ...] = ()
 
     @property
     def status(self) -> Status:

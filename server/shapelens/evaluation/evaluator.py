@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shapelens.evaluation.analysis import Analysis
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.source.framework_choice import NO_CHOICE, FrameworkChoice
 from shapelens.worker.contract import Limits, Program
 
 
@@ -22,6 +23,8 @@ class HostKey:
     sandbox: str = "auto"
     plain_kernels: bool = False
     """Whether TensorFlow computes with just the kernels of a plain run, see ``kernels``."""
+    choice: FrameworkChoice = NO_CHOICE
+    """Which Keras; what the program itself chooses comes before it."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,11 @@ _TENSORFLOW_DEFAULTS = (
     ("TF_NUM_INTEROP_THREADS", "1"),
 )
 
+_HIDDEN_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "HIP_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+
+_GROWING_MEMORY = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+"""Read when a process first uses the device, which is always a child; PyTorch takes memory as it needs it anyway."""
+
 _STOPPED_EARLY = EnvironmentProblem("The host was stopped while it started.", "Try again.")
 
 OnEvent = Callable[[Event], None]
@@ -141,6 +146,7 @@ class HostProcess:
             *("--parent", str(os.getpid())),
             *("--temporary", self._temporary),
             *(("--single-use",) if self._single_use else ()),
+            *(("--tf-keras",) if self._key.choice.tf_keras else ()),
         ]
 
     def _environment(self) -> dict[str, str]:
@@ -151,10 +157,8 @@ class HostProcess:
             environment.setdefault(name, value)
         if not self._key.plain_kernels:
             environment.update(quick_kernels(environment))
-        if self._key.device == "cpu":
-            environment["CUDA_VISIBLE_DEVICES"] = "-1"
-        else:
-            environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+        environment.update(_HIDDEN_GPU if self._key.device == "cpu" else _GROWING_MEMORY)
+        environment.update(self._key.choice.variables)
         return environment
 
     async def stop(self) -> None:

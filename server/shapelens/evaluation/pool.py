@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,12 @@ from dataclasses import dataclass, field, replace
 from shapelens.evaluation.analysis import Analysis, AnalysisBuilder
 from shapelens.evaluation.evaluator import EvaluationRequest, HostKey, OnAnalysis, OnStage
 from shapelens.evaluation.host_process import HostProcess
+from shapelens.evaluation.keras_settings import keras_settings
 from shapelens.evaluation.kernels import in_doubt
 from shapelens.evaluation.probe import EnvironmentFacts, InterpreterProbe
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.refused_choice import refused_choice
+from shapelens.source.framework_choice import NO_CHOICE, FrameworkChoice, framework_choice
 from shapelens.worker.contract import Event, Faulted, Finished, Outcome, Ready
 
 _SECONDS_BETWEEN_ANALYSES = 0.1
@@ -30,6 +34,8 @@ class _Start:
 
     host: HostProcess
     facts: EnvironmentFacts
+    settings: tuple[int, int] | None
+    """Of keras.json, when the host read it."""
     listeners: list[OnStage] = field(default_factory=list)
     stage: str = ""
     task: asyncio.Task[Ready | EnvironmentProblem] | None = None
@@ -75,8 +81,22 @@ class HostPool:
         on_analysis: OnAnalysis | None = None,
         on_stage: OnStage | None = None,
     ) -> Analysis | EnvironmentProblem:
-        """Return the finished analysis, or why the environment cannot evaluate (see Evaluator)."""
+        """Return the finished analysis, or why the environment cannot evaluate (see Evaluator).
+
+        An environment without the Keras that the program chooses itself is no problem of the environment: the
+        analysis then says so where it is chosen.
+        """
+        choice = framework_choice(request.program.text, os.environ).with_defaults(request.key.choice)
+        request = replace(request, key=replace(request.key, choice=choice))
         result = await self._evaluate(request, on_analysis, on_stage)
+        if isinstance(result, Analysis) and result.finished is not None and result.finished.wanted:
+            # It is only known now: the choice is made in another module, or computed.
+            choice = FrameworkChoice.of(result.finished.wanted).with_defaults(choice)
+            request = replace(request, key=replace(request.key, choice=choice))
+            result = await self._evaluate(request, on_analysis, on_stage)
+        if isinstance(result, EnvironmentProblem) and choice != NO_CHOICE:
+            facts = await self._probe.probe(request.key.interpreter)
+            return result if isinstance(facts, EnvironmentProblem) else refused_choice(request, facts, result)
         if isinstance(result, Analysis) and not request.key.plain_kernels and in_doubt(result):
             plain = replace(request, key=replace(request.key, plain_kernels=True))
             return await self._evaluate(plain, on_analysis, on_stage)
@@ -119,13 +139,14 @@ class HostPool:
 
     def _start_for(self, key: HostKey, facts: EnvironmentFacts) -> _Start:
         start = self._starts.get(key)
-        if start is not None and start.facts == facts and _alive(start):
+        settings = keras_settings(key.choice, os.environ)
+        if start is not None and (start.facts, start.settings) == (facts, settings) and _alive(start):
             return start
         if start is not None:
             start.discarded = True
             self._stop_later(start)
         host = HostProcess(key, self._single_use)
-        start = self._starts[key] = _Start(host, facts)
+        start = self._starts[key] = _Start(host, facts, settings)
         start.task = asyncio.create_task(start.run(), name=f"host of {key.interpreter}")
         self.hosts_started += 1
         return start

@@ -34,14 +34,22 @@ def general(items: Sequence[Observation]) -> tuple[Observation, ...]:
     """
     return tuple(
         item
-        for item in items
+        for number, item in enumerate(items)
         if not any(
-            (other.input, other.output) != (item.input, item.output)
-            and _covers(other.output, item.output)
-            and _covers(other.input, item.input)
-            for other in items
+            _case_of(item, other) and (not _case_of(other, item) or earlier < number)
+            for earlier, other in enumerate(items)
         )
     )
+
+
+def _case_of(item: Observation, other: Observation) -> bool:
+    differs = (other.input, other.output) != (item.input, item.output)
+    return differs and covers(other, item)
+
+
+def covers(wide: Observation, narrow: Observation) -> bool:
+    """Return whether the shapes of one value are those of another, or more general."""
+    return _covers(wide.output, narrow.output) and _covers(wide.input, narrow.input)
 
 
 def _covers(wide: Structure | None, narrow: Structure | None) -> bool:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.features.card import Block, Card, Code, Part, line, title
+from shapelens.features.calls import Choices, call_of, origin_text, with_choices
+from shapelens.features.card import Block, Card, Code, Part, Table, line, title
+from shapelens.features.place_text import line_text
+from shapelens.features.shape_text import flow_text
 from shapelens.features.value_card import value_parts
 from shapelens.worker.contract import Fault, Location, Observation, Outcome, Span
 
@@ -22,16 +25,19 @@ class Hover:
     card: Card
 
 
-def hover(analysis: Analysis, path: str, position: tuple[int, int]) -> Hover | None:
+def hover(analysis: Analysis, path: str, position: tuple[int, int], choices: Choices | None = None) -> Hover | None:
     """Return what is known at a position (line, column in code points) of the file, or None.
 
     The smallest expression around the position, or the variable it is assigned to, tells its value; an expression
-    that raised comes with the exception's text; else a statement without result tells the reason.
+    that raised comes with the exception's text; else a statement without result tells the reason. In code that the
+    file does not call itself the value is that of the chosen call, and those of other calls follow where they differ.
     """
     found: list[tuple[Span, tuple[Part, ...]]] = []
-    values = _smallest(position, _values(analysis, path))
+    chosen = with_choices(analysis, choices or {})
+    values = _smallest(position, _values(chosen, path))
     if values:
-        found.append((values[0], value_parts(values[1])))
+        parts = value_parts(values[1], call_of(analysis, values[1][0]))
+        found.append((values[0], (*parts, *_other_calls(analysis, values[0], values[1], path))))
     faults = _smallest(position, ((item.location.span, item) for item in analysis.faults if _at(item.location, path)))
     if faults:
         found.append((faults[0], _fault_parts(faults[1][0])))
@@ -49,6 +55,20 @@ def _values(analysis: Analysis, path: str) -> Iterable[tuple[Span, Observation]]
             yield item.location.span, item
             if item.target is not None:
                 yield item.target, item
+
+
+def _other_calls(analysis: Analysis, span: Span, shown: list[Observation], path: str) -> list[Part]:
+    """Return a table of what each call gave, where there are several that differ."""
+    rows: dict[tuple[str, str], None] = {}
+    kind = shown[0].kind
+    for item in analysis.observations:
+        if _at(item.location, path) and span in (item.location.span, item.target) and item.kind is kind:
+            call = call_of(analysis, item)
+            if call is not None:
+                rows[f"{call.text}  {origin_text(call, path)}", flow_text(item)] = None
+    if len({flow for _, flow in rows}) < 2 or len({call for call, _ in rows}) < 2:
+        return []
+    return [Table(("call", "shapes"), tuple(rows))]
 
 
 def _fault_parts(fault: Fault) -> tuple[Part, ...]:
@@ -70,7 +90,7 @@ def _missing(analysis: Analysis, path: str, position: tuple[int, int]) -> list[t
         skip = skips[1][0]
         parts: list[Part] = [title("Not evaluated"), line(skip.message)]
         if skip.origin is not None and skip.origin != skip.location:
-            parts.append(line("Its cause is on", Code(f"line {skip.origin.span.line + 1}")))
+            parts.append(line("Its cause is on", Code(line_text(skip.origin, path))))
         return [(skips[0], tuple(parts))]
     finished = analysis.finished
     if finished is not None and finished.location is not None and finished.outcome is not Outcome.COMPLETED:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shapelens.evaluation.analysis import Analysis
+from shapelens.features.calls import call_of
 from shapelens.features.card import Card
 from shapelens.features.grouping import by_span, shown_once
 from shapelens.features.shape_text import shape_text
@@ -44,7 +45,7 @@ def inlay_hints(analysis: Analysis, path: str, first_line: int, last_line: int) 
         label = _label(items)
         if not label:
             continue
-        hint = InlayHint(span, label, Card(value_parts(items)))
+        hint = InlayHint(span, label, Card(value_parts(items, call_of(analysis, items[0]))))
         other = places.get(hint.position)
         if other is None or (span.line, span.column) < (other.span.line, other.span.column):
             places[hint.position] = hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from shapelens.evaluation.analysis import Analysis
@@ -13,10 +14,17 @@ from shapelens.worker.contract import Kind, Observation
 _HEADER = ("line", "layer", "name", "shapes", "dtype", "parameters")
 
 
-def summary(analysis: Analysis, path: str) -> Card:
-    """Return the layers and models that the file creates, in the order of the text, and the environment."""
+def summary(analysis: Analysis, path: str, texts: Sequence[str] = ()) -> Card:
+    """Return the layers and models that the file creates, in the order of the text, and the environment.
+
+    ``texts`` are the paths of the texts that the file is made of, as a notebook is of cells, in their order; none
+    stands for the file itself.
+    """
     created = [
-        item for _, items in by_span(analysis, path) for item in general([item for item in items if item.created])
+        item
+        for text in texts or (path,)
+        for _, items in by_span(analysis, text)
+        for item in general([item for item in items if item.created])
     ]
     layers = [item for item in created if item.kind is Kind.LAYER]
     models = [item for item in created if item.kind is Kind.MODEL]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
 
+from shapelens.evaluation.analysis import Call
+from shapelens.features.calls import origin_line
 from shapelens.features.card import Code, Part, Table, line, title
+from shapelens.features.place_text import line_text
 from shapelens.features.shape_text import count_text, dtype_text, leaves, shape_text
 from shapelens.worker.contract import Kind, Observation
 
@@ -15,8 +17,11 @@ _MOST_ROWS = 12
 _FLOAT32_BYTES = 4
 
 
-def value_parts(observations: Sequence[Observation]) -> tuple[Part, ...]:
-    """Return the description of the values seen at one span; they are listed by call where they are several."""
+def value_parts(observations: Sequence[Observation], call: Call | None = None) -> tuple[Part, ...]:
+    """Return the description of the values seen at one span; they are listed by call where they are several.
+
+    ``call`` is the call of code which its file does not call itself that they came of.
+    """
     first = observations[0]
     parts: list[Part] = [_head(first)]
     if len({(item.input, item.output) for item in observations}) > 1:
@@ -24,8 +29,10 @@ def value_parts(observations: Sequence[Observation]) -> tuple[Part, ...]:
     else:
         parts += _shape_lines(first)
     parts += _parameter_lines(first)
-    if len(observations) == 1 and first.via:
+    if len(observations) == 1 and first.via and (call is None or first.via[-1] != call.location):
         parts.append(line("called from", Code(_place(first))))
+    if call is not None:
+        parts.append(origin_line(call, first.location.path))
     return tuple(parts)
 
 
@@ -83,9 +90,7 @@ def _place(item: Observation) -> str:
     """Return where the innermost call stands, its line as editors count: from one."""
     if not item.via:
         return "top level"
-    call = item.via[-1]
-    text = f"line {call.span.line + 1}"
-    return text if call.path == item.location.path else f"{PurePath(call.path).name}, {text}"
+    return line_text(item.via[-1], item.location.path)
 
 
 def bytes_text(number: int) -> str:

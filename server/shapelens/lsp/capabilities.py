@@ -29,6 +29,7 @@ class CapabilitiesOfClient:
     hover_markdown: bool
     answers_configuration: bool
     registers_configuration_changes: bool
+    applies_edits: bool
 
 
 def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
@@ -53,4 +54,5 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
         hover_markdown=types.MarkupKind.Markdown in hover_formats,
         answers_configuration=has("workspace.configuration"),
         registers_configuration_changes=has("workspace.did_change_configuration.dynamic_registration"),
+        applies_edits=has("workspace.apply_edit"),
     )

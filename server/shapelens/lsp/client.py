@@ -84,6 +84,11 @@ class Client:
         """Ask the client to pull diagnostics again."""
         await self.ask(self._server.workspace_diagnostic_refresh_async(None))
 
+    async def insert(self, label: str, uri: str, position: types.Position, text: str) -> None:
+        """Have the client insert a text into a document."""
+        edit = types.WorkspaceEdit(changes={uri: [types.TextEdit(types.Range(position, position), text)]})
+        await self.ask(self._server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label)))
+
     async def create_progress(self, token: str) -> bool:
         """Announce a progress; False where the client refuses it."""
         try:

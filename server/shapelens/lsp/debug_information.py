@@ -6,7 +6,7 @@ import dataclasses
 import platform
 
 import shapelens
-from shapelens.lsp.documents import Document
+from shapelens.lsp.documents import Source
 from shapelens.lsp.roots import Root
 from shapelens.lsp.session import Session
 
@@ -20,8 +20,8 @@ def debug_information(session: Session) -> str:
     ]
     for root in session.roots:
         lines += ["", *_root(root)]
-    for document in session.documents:
-        lines += ["", *_document(document)]
+    for source in session.documents:
+        lines += ["", *_source(source)]
     return "\n".join(lines)
 
 
@@ -30,17 +30,17 @@ def _root(root: Root) -> list[str]:
     return [f"root {root.path or '(files outside of every folder)'}", *problem, f"  settings: {_fields(root.settings)}"]
 
 
-def _document(document: Document) -> list[str]:
-    lines = [f"document {document.path}, version {document.version}"]
-    if document.shown is None:
+def _source(source: Source) -> list[str]:
+    lines = [f"document {source.path}, version {source.version}"]
+    if source.shown is None:
         return [*lines, "  nothing is shown"]
-    analysis = document.shown.analysis
+    analysis = source.shown.analysis
     finished = analysis.finished
     outcome = finished.outcome.value if finished else "running"
     lines.append(
         f"  shown: version {analysis.version}, {analysis.status.value}, {outcome}, {analysis.seconds * 1000:.0f} ms,"
         f" {len(analysis.observations)} observations, {len(analysis.faults)} faults, {len(analysis.skips)} skips,"
-        f" {len(document.shown.diagnostics)} diagnostics"
+        f" {len(source.shown.diagnostics)} diagnostics"
     )
     if finished and finished.detail:
         lines.append(f"  {finished.detail}")

@@ -1,37 +1,43 @@
-"""From a document's text to what is shown of it."""
+"""From a source's text to what is shown of it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import tokenize
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shapelens.diagnostics import diagnose
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.diagnostics.not_evaluated import SYNTAX_ERRORS
 from shapelens.evaluation.analysis import Analysis
+from shapelens.evaluation.companions import Companions
 from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator, HostKey
 from shapelens.evaluation.interpreters import choose_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.programs import Programs
+from shapelens.features.cells import examine
 from shapelens.lsp.client import Client
-from shapelens.lsp.documents import Document, Documents, Snapshot
+from shapelens.lsp.documents import Documents, Snapshot, Source
 from shapelens.lsp.progress import Progress
-from shapelens.lsp.publish import Publisher, foreign_paths
+from shapelens.lsp.publish import Publisher, places
 from shapelens.lsp.refresh import Refresh
 from shapelens.lsp.roots import Root, Roots
 from shapelens.lsp.settings import expand_folder
 from shapelens.lsp.shown import Shown
+from shapelens.source.comments import read_comments
 from shapelens.source.imports import importers
 from shapelens.source.lines import Lines
-from shapelens.worker.contract import Outcome, Program, SourceText
+from shapelens.worker.contract import Outcome, Program
 
 logger = logging.getLogger(__name__)
 
 _STREAM_AFTER = 0.25
 """Seconds an evaluation runs before its partial results are shown; a shorter one is shown once, as a whole."""
+
+_IDLE = 0.3
+"""Seconds without an edit before callers are evaluated again."""
 
 _STREAM_EVERY = 0.1
 """Seconds between two partial results."""
@@ -48,7 +54,7 @@ class View:
 
 
 class Evaluations:
-    """Evaluates documents and shows what comes of it.
+    """Evaluates sources and shows what comes of it.
 
     How results of a running evaluation meet those of the last one: where nothing is shown yet, each partial result
     is shown as it comes, for there is nothing that could flicker. Otherwise only errors that are not shown yet are
@@ -61,61 +67,108 @@ class Evaluations:
         self._documents = documents
         self._roots = roots
         self._view = view
+        self._programs = Programs()
+        self._companions = Companions(evaluator, self._programs)
 
     async def run(self, uri: str) -> None:
-        """Evaluate the present text of a document and show the result, unless the text changes meanwhile."""
-        document = self._documents.get(uri)
-        if document is None:
+        """Evaluate the present text of a source and show the result, unless the text changes meanwhile."""
+        source = self._documents.source(uri)
+        if source is None:
             return
-        root = self._roots.of(document.path)
+        root = self._roots.of(source.path)
         if root.awaits_settings:
             return  # evaluated when they come
         if not root.settings.trusted or root.problem is not None:
-            self.clear(document)
+            self.clear(source)
             return
-        key = await self._host_key(root, document)
+        if _is_half_typed(source):
+            # What was shown stays, at its place in the new text.
+            self._trace(source.snapshot, "a cell does not parse, what was shown stays")
+            return
+        if read_comments(source.snapshot.text).off is not None:
+            self.clear(source)
+            self._trace(source.snapshot, "turned off by a comment")
+            return
+        key = await self._host_key(root, source)
         if isinstance(key, EnvironmentProblem):
             self._tell_problem(root, key)
             return
-        snapshot = document.snapshot
-        request = EvaluationRequest(key, self._program(snapshot, root), snapshot.version, root.settings.limits)
-        first = document.shown is None
-        partial = _Partial(lambda analysis: self._show_partial(document, snapshot, analysis, first))
+        snapshot = source.snapshot
+        unsaved = {other.path: other.text for other in self._documents.files()}
+        program = await asyncio.to_thread(self._program, snapshot, root, unsaved)
+        request = EvaluationRequest(key, program, snapshot.version, root.settings.limits)
+        first = source.shown is None
+        partial = _Partial(lambda analysis: self._show_partial(source, snapshot, analysis, first))
         try:
             with self._view.progress.watch(key) as on_stage:
                 result = await self._evaluator.evaluate(request, partial.take, on_stage)
         finally:
             await partial.close()
-        if not self.is_current(document, snapshot):
+        if not self.is_current(source, snapshot):
             return
         if isinstance(result, EnvironmentProblem):
             self._tell_problem(root, result)
             return
-        await self._land(document, snapshot, result)
+        self._companions.keep(request, result)
+        await self._land(source, snapshot, result)
+        # Without a folder that the user opened, there is no saying where to stop looking.
+        if root.path is not None and source.shown is not None:
+            await self._ask_callers(source, snapshot, request, result, unsaved)
 
-    def is_current(self, document: Document, snapshot: Snapshot) -> bool:
-        """Return whether the document is still open with just this text."""
-        return self._documents.get(document.uri) is document and document.snapshot is snapshot
+    async def _ask_callers(
+        self,
+        source: Source,
+        snapshot: Snapshot,
+        request: EvaluationRequest,
+        own: Analysis,
+        unsaved: Mapping[str, str],
+    ) -> None:
+        """Show what callers tell of code that the source does not call itself; until then the last they told stays."""
+        if source.callers is not None:
+            await asyncio.sleep(_IDLE)
+        root = self._roots.of(source.path).folder(source.path)
+        callers = await self._companions.of(request, own, root, unsaved)
+        if not self.is_current(source, snapshot):
+            return
+        known = source.callers.analysis if source.callers else None
+        if _told_by(callers) != _told_by(known):
+            source.callers = Shown(callers, (), {}) if callers else None
+            await self._land(source, snapshot, own)
 
-    def importers(self, document: Document) -> tuple[Document, ...]:
-        """Return the open documents whose programs may import this one."""
+    def is_current(self, source: Source, snapshot: Snapshot) -> bool:
+        """Return whether the source is still open with just this text."""
+        return self._documents.source(source.uri) is source and source.snapshot is snapshot
+
+    def importers(self, source: Source) -> tuple[Source, ...]:
+        """Return the open sources whose programs may import this one."""
         by_path = {other.path: other for other in self._documents}
-        paths = importers(document.path, {path: other.lines.text for path, other in by_path.items()})
+        paths = importers(source.path, {path: other.text for path, other in by_path.items()})
         return tuple(by_path[path] for path in paths)
 
-    def clear(self, document: Document) -> None:
-        """Show nothing of a document any more."""
-        if document.shown is not None:
-            document.shown = None
-            self.shown_changed(document)
+    def called(self, source: Source) -> tuple[Source, ...]:
+        """Return the open sources whose shapes come from calls in this one."""
+        return tuple(
+            other
+            for other in self._documents
+            if other.callers is not None
+            and any(
+                call.location.path == source.path for code in other.callers.analysis.uncalled for call in code.calls
+            )
+        )
 
-    def shown_changed(self, document: Document) -> None:
-        """Bring the client up to date about a document."""
-        self._view.publisher.update(document.uri, document.path)
+    def clear(self, source: Source) -> None:
+        """Show nothing of a source any more."""
+        if source.shown is not None:
+            source.shown = None
+            self.shown_changed(source)
+
+    def shown_changed(self, source: Source) -> None:
+        """Bring the client up to date about a source."""
+        self._view.publisher.update(source)
         self._view.refresh.all()
 
-    async def _host_key(self, root: Root, document: Document) -> HostKey | EnvironmentProblem:
-        folder = root.folder(document.path)
+    async def _host_key(self, root: Root, source: Source) -> HostKey | EnvironmentProblem:
+        folder = root.folder(source.path)
         setting = root.settings.interpreter
         explicit = None if setting is None else expand_folder(setting, folder)
         # It looks at many files, which may lie on a slow network.
@@ -124,29 +177,31 @@ class Evaluations:
             return chosen
         return root.settings.host_key(chosen.path)
 
-    def _program(self, snapshot: Snapshot, root: Root) -> Program:
-        modules = tuple(
-            SourceText(other.path, other.lines.text) for other in self._documents if other.path != snapshot.path
+    def _program(self, snapshot: Snapshot, root: Root, unsaved: Mapping[str, str]) -> Program:
+        is_notebook = snapshot.notebook is not None
+        # Jupyter runs a notebook in the notebook's own folder.
+        folder = Path(snapshot.path).parent if is_notebook else root.folder(snapshot.path)
+        directory = root.settings.directory(folder)
+        return self._programs.program(
+            snapshot.path, snapshot.text, directory, root.folder(snapshot.path), unsaved, is_notebook
         )
-        directory = root.settings.directory(root.folder(snapshot.path))
-        return Program(snapshot.path, snapshot.lines.text, str(directory), modules)
 
     def _tell_problem(self, root: Root, problem: EnvironmentProblem) -> None:
         root.problem = problem
-        for document in self._documents:
-            if self._roots.of(document.path) is root:
-                self.clear(document)
+        for source in self._documents:
+            if self._roots.of(source.path) is root:
+                self.clear(source)
         if root.told != problem:
             root.told = problem
             logger.warning("%s %s", problem, problem.detail)
             self._view.client.show(str(problem))
 
-    async def _land(self, document: Document, snapshot: Snapshot, analysis: Analysis) -> None:
+    async def _land(self, source: Source, snapshot: Snapshot, analysis: Analysis) -> None:
         outcome = analysis.finished.outcome if analysis.finished else None
         if outcome is Outcome.CANCELLED:
             self._trace(snapshot, "cancelled, not shown")
             return
-        shown = document.shown
+        shown = source.shown
         if outcome is Outcome.UNPARSABLE and shown is not None and not _is_unparsable(shown.analysis):
             # Half-typed: what was shown stays, at its place in the new text.
             self._trace(snapshot, "does not parse, what was shown stays")
@@ -154,13 +209,14 @@ class Evaluations:
         if shown is not None and self._is_half_typed_elsewhere(analysis, snapshot.path):
             self._trace(snapshot, "an open module does not parse, what was shown stays")
             return
-        diagnostics = await asyncio.to_thread(diagnose, analysis)
-        files = await self._read(foreign_paths(diagnostics, document.path))
-        if not self.is_current(document, snapshot):
+        callers = source.callers.analysis if source.callers else None
+        analysis, diagnostics = await asyncio.to_thread(examine, analysis, snapshot.notebook, callers)
+        files = await self._read(places(diagnostics))
+        if not self.is_current(source, snapshot):
             return
-        document.shown = Shown(analysis, diagnostics, files)
+        source.shown = Shown(analysis, diagnostics, files, snapshot.notebook)
         self._trace(snapshot, _told(analysis))
-        self.shown_changed(document)
+        self.shown_changed(source)
 
     def _is_half_typed_elsewhere(self, analysis: Analysis, own: str) -> bool:
         """Tell whether the program fails only because a module that is being edited does not parse now."""
@@ -174,19 +230,20 @@ class Evaluations:
     def _trace(self, snapshot: Snapshot, told: str) -> None:
         self._view.client.trace(f"{Path(snapshot.path).name} version {snapshot.version}: {told}")
 
-    async def _show_partial(self, document: Document, snapshot: Snapshot, analysis: Analysis, first: bool) -> None:
+    async def _show_partial(self, source: Source, snapshot: Snapshot, analysis: Analysis, first: bool) -> None:
         """Show what is known while the evaluation runs; ``first`` where nothing was shown at its start."""
-        errors = _errors(await asyncio.to_thread(diagnose, analysis))
-        files = await self._read(foreign_paths(errors, document.path))
-        if not self.is_current(document, snapshot):
+        analysis, diagnostics = await asyncio.to_thread(examine, analysis, snapshot.notebook)
+        errors = _errors(diagnostics)
+        files = await self._read(places(errors))
+        if not self.is_current(source, snapshot):
             return
         if first:
-            document.shown = Shown(analysis, errors, files)
+            source.shown = Shown(analysis, errors, files, snapshot.notebook)
             new = bool(errors)
         else:
-            new = document.shown is not None and document.shown.add(errors, files)
+            new = source.shown is not None and source.shown.add(errors, files)
         if new:
-            self._view.publisher.update(document.uri, document.path)
+            self._view.publisher.update(source)
         if new or first:
             self._view.refresh.all()
 
@@ -225,8 +282,20 @@ class _Partial:
             await asyncio.sleep(_STREAM_EVERY)
 
 
+def _told_by(callers: Analysis | None) -> object:
+    return callers and (callers.observations, callers.faults, callers.uncalled)
+
+
 def _errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(item for item in diagnostics if item.severity is Severity.ERROR)
+
+
+def _is_half_typed(source: Source) -> bool:
+    """Tell whether cells that are being typed in are all that is new since the cells that are shown."""
+    shown, notebook = source.shown, source.snapshot.notebook
+    if shown is None or shown.notebook is None or notebook is None:
+        return False
+    return notebook.is_half_typed_since(shown.notebook)
 
 
 def _is_unparsable(analysis: Analysis) -> bool:

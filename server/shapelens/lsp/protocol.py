@@ -16,7 +16,7 @@ Handling = Generator[Any, Any, None]
 
 
 class ShapeLensProtocol(LanguageServerProtocol):
-    """Hands text synchronisation to our own handlers alone.
+    """Hands the synchronisation of texts and notebooks to our own handlers alone.
 
     pygls keeps a second copy of each text, split by str.splitlines(), which counts more line ends than the protocol.
     """
@@ -35,6 +35,21 @@ class ShapeLensProtocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Handling:
         """Call our handler."""
         yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> Handling:
+        """Call our handler."""
+        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_OPEN], (params,), None
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> Handling:
+        """Call our handler."""
+        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> Handling:
+        """Call our handler."""
+        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CLOSE], (params,), None
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Return the message in the protocol's types; a request that has none is answered, which pygls forgets."""

@@ -9,13 +9,15 @@ from pathlib import PurePath
 from lsprotocol import types
 
 from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.features.place_text import line_text
 from shapelens.features.severities import with_severities
 from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
-from shapelens.lsp.documents import Documents
+from shapelens.lsp.documents import Document, Documents, Source
 from shapelens.lsp.positions import to_range
 from shapelens.lsp.roots import Roots
 from shapelens.source.lines import Lines
+from shapelens.source.notebook import same_notebook
 from shapelens.worker.contract import Location
 
 _SEVERITIES = {
@@ -28,6 +30,7 @@ _SEVERITIES = {
 
 @dataclass(frozen=True)
 class _Pushed:
+    uri: str
     version: int | None
     items: list[types.Diagnostic]
 
@@ -43,33 +46,49 @@ class Publisher:
         self._pushed: dict[str, _Pushed] = {}
         self._touched: dict[str, set[str]] = {}
         self._orphaned: set[str] = set()
-        """Files that had diagnostics through a document that was closed; the next pull takes them back."""
+        """Files that had diagnostics through a source that was closed; the next pull takes them back."""
 
-    def update(self, uri: str, path: str) -> None:
-        """Push the files that a document's analysis has diagnostics in, or had; nothing for a client that pulls.
+    def update(self, source: Source) -> None:
+        """Push the texts that a source's analysis has diagnostics in, or had; nothing for a client that pulls.
 
-        The document's own file is pushed even where there is nothing to say: that tells that it was looked at.
+        The source's own documents are pushed even where there is nothing to say: that tells that they were looked at.
         """
+        is_open = self._documents.source(source.uri) is source
         if self._capabilities.pulls_diagnostics:
-            if self._documents.get(uri) is None:
-                self._orphaned |= self._touched.pop(uri, set())
+            if not is_open:
+                self._orphan(source.documents)
             return
         present = self.by_path()
-        document = self._documents.get(uri)
-        reached = {item.location.path for item in document.shown.diagnostics} if document and document.shown else set()
-        before = self._touched.pop(uri, set())
-        if document:
-            self._touched[uri] = reached
-        for each in sorted({path} | reached | before):
-            self._push(each, present.get(each, []), always=each == path)
+        own = {document.path for document in source.documents}
+        reached = _reached(source)
+        before = self._touched.pop(source.uri, set())
+        if is_open:
+            self._touched[source.uri] = reached
+        for path in sorted(own | reached | before):
+            self._push(path, present.get(path, []), always=path in own)
+
+    def withdraw(self, documents: Iterable[Document]) -> None:
+        """Take back what was said of cells that are gone."""
+        if self._capabilities.pulls_diagnostics:
+            self._orphan(documents)
+            return
+        for document in documents:
+            self._push(document.path, [], always=False)
+
+    def _orphan(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self._orphaned |= self._touched.pop(document.uri, set())
 
     def _push(self, path: str, items: list[types.Diagnostic], always: bool) -> None:
         document = self._documents.at_path(path)
-        pushed = _Pushed(document.version if document else None, items)
+        known = self._pushed.get(path)
+        # The client's own spelling, which is all that tells a cell that is gone.
+        uri = known.uri if known and not document else self._documents.uri_of(path)
+        pushed = _Pushed(uri, document.version if document else None, items)
         # The same places in a newer version are sent again: the editor may have lost a mark in the edits between.
-        if pushed == self._pushed.get(path) or not (items or always or path in self._pushed):
+        if pushed == known or not (items or always or known):
             return
-        self._client.publish(types.PublishDiagnosticsParams(self._documents.uri_of(path), items, pushed.version))
+        self._client.publish(types.PublishDiagnosticsParams(uri, items, pushed.version))
         if document or items:
             self._pushed[path] = pushed
         else:
@@ -87,7 +106,7 @@ class Publisher:
             return [], {}
         before |= self._orphaned
         self._orphaned = set()
-        reached = {item.location.path for item in document.shown.diagnostics} if document.shown else set()
+        reached = {path for path in _reached(document.source) if self._documents.at_path(path) is None}
         self._touched[uri] = reached
         closed = [path for path in sorted(reached | before) if self._documents.at_path(path) is None]
         related = {self._documents.uri_of(path): present.get(path, []) for path in closed}
@@ -97,12 +116,12 @@ class Publisher:
         """Return the diagnostics of every file that has any; one that several programs share is named once."""
         found: dict[str, list[types.Diagnostic]] = {}
         said: set[tuple[Location, str, str]] = set()
-        for document in self._documents:
-            settings = self._roots.of(document.path).settings
-            if document.shown is None or not settings.diagnostics:
+        for source in self._documents:
+            settings = self._roots.of(source.path).settings
+            if source.shown is None or not settings.diagnostics:
                 continue
-            files = document.shown.files
-            for item in with_severities(document.shown.diagnostics, settings.severities):
+            files = source.shown.files
+            for item in with_severities(source.shown.diagnostics, settings.severities):
                 what = (item.location, item.code, item.message)
                 if what not in said:
                     said.add(what)
@@ -118,7 +137,8 @@ class Publisher:
                 for other in item.related
             ]
         elif item.related:
-            message = "\n".join([message, *(f"{_place(other.location)}: {other.message}" for other in item.related)])
+            told = (f"{_place(other.location, item.location.path)}: {other.message}" for other in item.related)
+            message = "\n".join([message, *told])
         return types.Diagnostic(
             range=self._location(item.location, files).range,
             severity=_SEVERITIES[item.severity],
@@ -136,11 +156,18 @@ class Publisher:
         )
 
 
-def foreign_paths(diagnostics: Iterable[Diagnostic], own: str) -> set[str]:
-    """Return the files other than the program's own that the diagnostics have places in."""
-    places = [place for item in diagnostics for place in (item.location, *(other.location for other in item.related))]
-    return {place.path for place in places} - {own}
+def places(diagnostics: Iterable[Diagnostic]) -> set[str]:
+    """Return the files and cells that the diagnostics have places in."""
+    return {
+        place.path for item in diagnostics for place in (item.location, *(other.location for other in item.related))
+    }
 
 
-def _place(location: Location) -> str:
+def _reached(source: Source) -> set[str]:
+    return {item.location.path for item in source.shown.diagnostics} if source.shown else set()
+
+
+def _place(location: Location, here: str) -> str:
+    if same_notebook(location.path, here):
+        return line_text(location, here)
     return f"{PurePath(location.path).name}:{location.span.line + 1}"

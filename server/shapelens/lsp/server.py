@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 import shapelens
 from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.client import Client
+from shapelens.lsp.notebooks import NOTEBOOK_SYNC
 from shapelens.lsp.notifications import (
     did_change,
     did_change_configuration,
@@ -21,6 +22,10 @@ from shapelens.lsp.notifications import (
     did_open,
     did_save,
     initialized,
+    notebook_did_change,
+    notebook_did_close,
+    notebook_did_open,
+    notebook_did_save,
 )
 from shapelens.lsp.processes import wait_for_end
 from shapelens.lsp.protocol import ShapeLensProtocol
@@ -37,6 +42,10 @@ _HANDLERS: tuple[tuple[str, Handler, Any], ...] = (
     (did_change.METHOD, did_change.handle, None),
     (did_save.METHOD, did_save.handle, did_save.OPTIONS),
     (did_close.METHOD, did_close.handle, None),
+    (notebook_did_open.METHOD, notebook_did_open.handle, None),
+    (notebook_did_change.METHOD, notebook_did_change.handle, None),
+    (notebook_did_save.METHOD, notebook_did_save.handle, None),
+    (notebook_did_close.METHOD, notebook_did_close.handle, None),
     (did_change_configuration.METHOD, did_change_configuration.handle, None),
     (did_change_workspace_folders.METHOD, did_change_workspace_folders.handle, None),
     (hover.METHOD, hover.handle, None),
@@ -50,7 +59,12 @@ class ShapeLensServer(LanguageServer):
     """Serves one client; the evaluator is closed with it."""
 
     def __init__(self, evaluator: Evaluator) -> None:
-        super().__init__("shapelens", shapelens.__version__, protocol_cls=ShapeLensProtocol)
+        super().__init__(
+            "shapelens",
+            shapelens.__version__,
+            protocol_cls=ShapeLensProtocol,
+            notebook_document_sync=NOTEBOOK_SYNC,
+        )
         self._evaluator = evaluator
         self._session: Session | None = None
         self._begun = asyncio.Event()

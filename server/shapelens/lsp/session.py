@@ -11,7 +11,7 @@ from lsprotocol import types
 from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
-from shapelens.lsp.documents import Document, Documents
+from shapelens.lsp.documents import Document, Documents, Source
 from shapelens.lsp.evaluations import Evaluations, View
 from shapelens.lsp.progress import Progress
 from shapelens.lsp.publish import Publisher
@@ -51,20 +51,23 @@ class Session:
         self._complaints: set[str] = set()
         self._held: tuple[str, ...] = ()
 
-    def settings_of(self, document: Document) -> Settings:
-        """Return the settings of the document's root."""
-        return self.roots.of(document.path).settings
+    def settings_of(self, of: Document | Source) -> Settings:
+        """Return the settings of the root that a document or source lies in."""
+        source = of.source if isinstance(of, Document) else of
+        return self.roots.of(source.path).settings
 
     def evaluate_all(self) -> None:
-        """Evaluate every open document now."""
-        for document in self.documents:
-            self.scheduler.schedule(document.uri)
+        """Evaluate every open source now."""
+        for source in self.documents:
+            self.scheduler.schedule(source.uri)
 
-    def evaluate_with_importers(self, document: Document, delay: float = 0.0) -> None:
-        """Evaluate a document, and the open ones that may import it, after a delay in seconds."""
-        for importer in self.evaluations.importers(document):
+    def evaluate_with_importers(self, source: Source, delay: float = 0.0) -> None:
+        """Evaluate a source, and the open ones that may import it or that it calls, after a delay in seconds."""
+        for importer in self.evaluations.importers(source):
             self.scheduler.schedule(importer.uri, delay)
-        self.scheduler.schedule(document.uri, delay)
+        for called in self.evaluations.called(source):
+            self.scheduler.schedule(called.uri, delay)
+        self.scheduler.schedule(source.uri, delay)
 
     def take_options(self, sent: object) -> Options:
         """Return what the client sent as options; each mistake in it is told once."""

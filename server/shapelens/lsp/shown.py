@@ -1,4 +1,4 @@
-"""What is shown of one document: its last analysis, kept at its place in the text while that changes."""
+"""What is shown of one source: its last analysis, kept at its place in the texts while these change."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from shapelens.diagnostics.model import Diagnostic
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.moving import Moves
 from shapelens.source.lines import Lines
+from shapelens.source.notebook import NotebookCode
 from shapelens.source.span_edits import Edit
 
 
 class Shown:
     """An analysis with its diagnostics, both moved with the edits since.
 
-    ``files`` holds the lines of files that are not open and have a part in the diagnostics.
+    ``files`` holds the lines of files that are not open and have a part in the diagnostics; ``notebook`` the cells
+    that were evaluated, where it were cells.
     """
 
     def __init__(
@@ -22,11 +24,13 @@ class Shown:
         analysis: Analysis,
         diagnostics: tuple[Diagnostic, ...],
         files: Mapping[str, Lines],
+        notebook: NotebookCode | None = None,
     ) -> None:
         self._analysis = analysis
         self._diagnostics = diagnostics
         self._pending: dict[str, list[Edit]] = {}
         self.files = dict(files)
+        self.notebook = notebook
 
     @property
     def analysis(self) -> Analysis:
@@ -41,7 +45,7 @@ class Shown:
         return self._diagnostics
 
     def edited(self, path: str, edits: Iterable[Edit]) -> None:
-        """Note the edits of a file; nothing is moved before someone looks."""
+        """Note the edits of a file or cell; nothing is moved before someone looks."""
         self._pending.setdefault(path, []).extend(edits)
 
     def add(self, diagnostics: Iterable[Diagnostic], files: Mapping[str, Lines]) -> bool:

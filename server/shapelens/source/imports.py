@@ -44,3 +44,16 @@ def importers(changed: str, texts: Mapping[str, str]) -> tuple[str, ...]:
 def _module_name(path: str) -> str:
     pure = PurePath(path)
     return pure.parent.name if pure.stem == "__init__" else pure.stem
+
+
+def imported_modules(text: str) -> frozenset[str]:
+    """Return the modules that the import statements of a text name; a relative one keeps its dots."""
+    found: set[str] = set()
+    for match in _IMPORT.finditer(text):
+        if match.group(1) is not None:
+            found.add(match.group(1))
+        for part in (match.group(3) or "").split("#")[0].split(","):
+            words = part.split()
+            if words:
+                found.add(words[0].rstrip(";"))
+    return frozenset(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import signal
@@ -28,6 +29,7 @@ from .contract import (
     Skip,
     Skipped,
 )
+from .framework_watch import OtherFramework
 from .record import ObservationLimit
 from .runner import Runner, current_location
 
@@ -86,6 +88,9 @@ class Child:
             most = self._request.limits.observations
             detail = f"More than {most} values have shapes; the rest was not evaluated."
             return self._finished(Outcome.OVER_BUDGET, detail, Budget.OBSERVATIONS)
+        except OtherFramework as other:
+            detail = f"The program chooses another Keras than was imported for it ({', '.join(other.wanted)})."
+            return dataclasses.replace(self._finished(Outcome.EXITED, detail), wanted=other.wanted)
         return self._finished(Outcome.COMPLETED if parsed else Outcome.UNPARSABLE)
 
     # --- the clock ----------------------------------------------------------------------------------------

@@ -63,6 +63,9 @@ class Entries:
 
     entries: Mapping[str, Structure]
 
+    def __hash__(self) -> int:
+        return hash(tuple(self.entries.items()))
+
 
 Structure = Union[TensorSpec, Items, Entries]
 """One tensor, or a nest of them as Keras passes them around. A member that is no tensor is left out."""
@@ -123,6 +126,8 @@ class Observation:
     """How many times this same value was seen here."""
     key: int = 0
     """Number of this observation within its evaluation; a later one with the same key replaces it."""
+    assumed: str = ""
+    """What a stand-in took for granted to get here, in one sentence; empty where a plain run has the same."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,10 @@ class SkipReason(str, enum.Enum):
     """A file beside the program hides a module that libraries use."""
     UNAVAILABLE = "unavailable"
     """Something outside the program is absent: an environment variable, standard input."""
+    NETWORK = "network"
+    """It would be downloaded, or asked of another machine."""
+    REPLACED_VALUES = "replaced-values"
+    """Its shape depends on values that a stand-in does not have, such as the results of training."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +242,29 @@ class SourceText:
 
 
 @dataclass(frozen=True)
+class GivenShape:
+    """What a comment says of a name that the program leaves without a value."""
+
+    name: str
+    spec: Structure
+    location: Location
+    scope: Optional[Span] = None
+    """The function whose name it is; None for a name of the module."""
+
+
+@dataclass(frozen=True)
+class ExtraCall:
+    """A call that the program does not make itself, evaluated after its last statement."""
+
+    expression: str
+    location: Location
+    """Where the call is shown: a comment, or the function's own name."""
+    given: Tuple[GivenShape, ...] = ()
+    certain: bool = True
+    """False where it is not sure that anyone makes such a call: then an exception proves nothing."""
+
+
+@dataclass(frozen=True)
 class Program:
     """What is evaluated: one file's text, run as ``__main__``."""
 
@@ -242,6 +274,14 @@ class Program:
     """Working folder of the program; it and the file's own folder may be read."""
     modules: Tuple[SourceText, ...] = ()
     arguments: Tuple[str, ...] = ()
+    notebook: bool = False
+    """Whether the text is made of a notebook's cells: no ``__file__``, but ``display`` and ``get_ipython``."""
+    search_path: Tuple[str, ...] = ()
+    """Folders beside the file's own where its project keeps modules, such as ``src``."""
+    calls: Tuple[ExtraCall, ...] = ()
+    given: Tuple[GivenShape, ...] = ()
+    package: str = ""
+    """Of a file that is run as ``python -m package.module``; then ``search_path`` begins with the package's folder."""
 
 
 @dataclass(frozen=True)
@@ -350,6 +390,9 @@ class Finished:
     """The statement that was being evaluated when it ended early."""
     peak_memory_mb: float = 0.0
     """Most resident memory above the host's that was seen."""
+    wanted: Tuple[str, ...] = ()
+    """Where the program turned out to choose another Keras than the host has: environment variables that it set before
+    its first import, as NAME=value, and ``tf_keras`` for that package."""
 
 
 Request = Union[Evaluate, Cancel, Shutdown]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
+from .backends.torch import watch_inference
 from .contract import Entries, Items, Kind, Structure, TensorSpec
+from .generations import Graph, keras_backend, loaded_generations
+from .trial_sizes import TrialSizes
 
 _LARGEST_NEST = 256
 """Members in all; a larger list is data, not a nest of tensors that a layer passes around."""
@@ -27,11 +31,14 @@ class Describer:
     """Knows the classes of the frameworks that are loaded; asks about classes once each."""
 
     def __init__(self) -> None:
-        import keras
-
-        self._layer: type = keras.Layer
-        self._model: type = keras.Model
-        self._tensors: Tuple[type, ...] = (keras.KerasTensor, keras.Variable)
+        generations = loaded_generations()
+        self._generations = generations
+        self._layers = tuple(generation.layer for generation in generations)
+        self._models = tuple(generation.model for generation in generations)
+        self._tensors: Tuple[type, ...] = tuple(kind for generation in generations for kind in generation.tensors)
+        self.trial = TrialSizes()
+        if keras_backend() == "torch":
+            watch_inference(self.trial)
         self._datasets: Tuple[type, ...] = ()
         self._kinds: Dict[int, Tuple[type, Optional[Kind]]] = {}
         numpy = sys.modules.get("numpy")
@@ -47,11 +54,14 @@ class Describer:
             )
             self._datasets += (tensorflow.data.Dataset,)
         torch = sys.modules.get("torch")
+        self._tried: Tuple[type, ...] = ()
         if torch is not None:
             self._tensors += (torch.Tensor,)
+            self._tried = (torch.Tensor,)
         jax = sys.modules.get("jax")
         if jax is not None:
-            self._tensors += (jax.Array,)
+            # Within functions that JAX transforms, arrays are tracers.
+            self._tensors += (jax.Array, jax.core.Tracer)
 
     def kind(self, value_type: type) -> Optional[Kind]:
         """Return what values of a class are, or None where no shape is to be had from them."""
@@ -63,8 +73,8 @@ class Describer:
 
     def _classify(self, value_type: type) -> Optional[Kind]:
         for kind, classes in (
-            (Kind.MODEL, (self._model,)),
-            (Kind.LAYER, (self._layer,)),
+            (Kind.MODEL, self._models),
+            (Kind.LAYER, self._layers),
             (Kind.TENSOR, self._tensors),
             (Kind.DATASET, self._datasets),
         ):
@@ -75,6 +85,13 @@ class Describer:
                 return None
         return None
 
+    def graph(self, model: Any) -> Optional[Graph]:
+        """Return the graph that a model was declared with; None for one without a graph."""
+        for generation in self._generations:
+            if isinstance(model, generation.model):
+                return generation.graph(model)
+        return None
+
     def structure(self, value: Any) -> Optional[Structure]:
         """Return the tensors in a value, nested as they are, or None where there is none."""
         return self._structure(value, _Visits())
@@ -82,7 +99,8 @@ class Describer:
     def _structure(self, value: Any, visits: _Visits) -> Optional[Structure]:
         kind = self.kind(type(value))
         if kind is Kind.TENSOR:
-            return tensor_spec(value)
+            spec = tensor_spec(value)
+            return self.trial.seen(spec) if self.trial.active and isinstance(value, self._tried) else spec
         if kind is not None:
             return None
         # The built-in methods are called, not those of a subclass: this must not run code of the program.
@@ -127,14 +145,6 @@ class Describer:
         return Items(known) if known else None
 
 
-def attribute(value: Any, name: str, default: Any) -> Any:
-    """Return an attribute of an object of the program, or the default where looking at it fails."""
-    try:
-        return getattr(value, name, default)
-    except Exception:  # a property of the program's own, or an endless __getattr__
-        return default
-
-
 def tensor_spec(value: Any) -> TensorSpec:
     """Return shape and dtype of a tensor, array or variable of any framework."""
     return TensorSpec(_dimensions(value.shape), _dtype_name(value.dtype))
@@ -144,7 +154,17 @@ def _dimensions(shape: Any) -> Optional[Tuple[Optional[int], ...]]:
     # tf.TensorShape of unknown rank has a length of nothing and raises when it is iterated.
     if shape is None or getattr(shape, "rank", 0) is None:
         return None
-    return tuple(None if size is None else int(size) for size in shape)
+    return tuple(_size(size) for size in shape)
+
+
+def _size(size: Any) -> Optional[int]:
+    # TensorFlow 1 has objects here, whose value may be None.
+    size = getattr(size, "value", size)
+    try:
+        # JAX has expressions of an unknown size, which have no number.
+        return None if size is None else operator.index(size)
+    except Exception:
+        return None
 
 
 def _dtype_name(dtype: Any) -> str:

@@ -8,18 +8,22 @@ import socket
 import sys
 import urllib.error
 from types import TracebackType
-from typing import List, Optional, Tuple, Union
+from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 from .contract import Fault, Frame, Location, Skip, SkipReason, Span
-from .describe import Describer, attribute
+from .describe import Describer
 from .half_done import HalfDone
 from .layer_calls import FailedCall
 from .positions import Positions, walk
 from .record import Recorder
-from .unknown import UnknownUsed
+from .unknown import NotEvaluated, UnknownUsed
+from .values import attribute
 
-_FROM_AUTOGRAPH = "in user code:"
-"""How AutoGraph begins the message of an exception whose traceback it dropped (autograph/pyct/error_utils.py)."""
+_FROM_AUTOGRAPH = re.compile(r"(?:\A|\n\n)in user code:\n")
+"""How AutoGraph begins the message of an exception whose traceback it dropped (autograph/pyct/error_utils.py).
+
+Keras 2 puts a sentence of its own before it.
+"""
 
 _OUR_FRAMES = re.compile(r' *File "' + re.escape(os.path.dirname(__file__)) + r"[^\n]*\n(?: {8,}[^\n]*\n)?")
 """Entries of this package in the traceback that AutoGraph writes into a message."""
@@ -35,20 +39,33 @@ _NO_LIBRARIES = (__name__.split(".")[0], "__main__")
 class FaultFinder:
     """Explains exceptions of one evaluation."""
 
-    def __init__(self, positions: Positions, recorder: Recorder, describer: Describer, half_done: HalfDone) -> None:
+    def __init__(
+        self,
+        positions: Positions,
+        recorder: Recorder,
+        describer: Describer,
+        half_done: HalfDone,
+        values_replaced: Callable[[], bool],
+    ) -> None:
         self._positions = positions
+        self._values_replaced = values_replaced
         self._half_done = half_done
         self._recorder = recorder
         self._describer = describer
         self._found: Optional[Tuple[BaseException, Location]] = None
 
     def explain(
-        self, error: BaseException, statement: Location, failed: Optional[FailedCall], handled: bool = False
+        self,
+        error: BaseException,
+        statement: Location,
+        failed: Optional[FailedCall],
+        handled: bool = False,
+        outer: Sequence[Frame] = (),
     ) -> Union[Fault, Skip]:
-        """Return why a statement did not finish."""
+        """Return why a statement did not finish; ``outer`` are the calls that led to its function."""
         if handled and failed is not None:
             error = failed.error  # ``except*`` has put it into a group
-        frames = self._positions.traceback(error.__traceback__)
+        frames = [*outer, *self._positions.traceback(error.__traceback__)]
         if isinstance(error, RecursionError) and len(frames) > 1:
             frames.pop()  # the last call had no room for its first expression
         location = frames[-1].location if frames else statement
@@ -72,6 +89,8 @@ class FaultFinder:
     # --- skips --------------------------------------------------------------------------------------------
 
     def _skip(self, error: BaseException, location: Location) -> Optional[Skip]:
+        if isinstance(error, NotEvaluated):
+            return Skip(location, error.reason, error.message)
         if isinstance(error, UnknownUsed):
             unknown = error.unknown
             line = f"line {unknown.origin.span.line + 1}" if unknown.origin else "its statement"
@@ -92,7 +111,7 @@ class FaultFinder:
                 location = self._positions.of_name(location, name)
                 return Skip(location, SkipReason.UNKNOWN_NAME, f"`{name}` is not defined in this file.", name)
         if isinstance(error, ModuleNotFoundError) and error.name is not None:
-            return _missing_package(error.name, location)
+            return missing_package(error.name, location) if _absent(error.name) else None
         if isinstance(error, KeyError) and _raised_in(error.__traceback__, "os"):
             message = f"The environment variable {error.args[0]} is not set here."
             return Skip(location, SkipReason.UNAVAILABLE, message)
@@ -102,6 +121,9 @@ class FaultFinder:
             return Skip(location, SkipReason.UNAVAILABLE, "The program asks for input, and there is none.")
         if isinstance(error, OSError):
             return _system(error, location)
+        if self._values_replaced() and _about_values(error):
+            message = f"{type(error).__name__}: {error}. Results of models have no true values here, so this may be no mistake."
+            return Skip(location, SkipReason.REPLACED_VALUES, message)
         return None
 
     # --- faults -------------------------------------------------------------------------------------------
@@ -116,10 +138,10 @@ class FaultFinder:
     ) -> Fault:
         outer = list(frames[:-1])
         message = message_of(error)
-        converted = self._in_converted_code(message) if message.startswith(_FROM_AUTOGRAPH) else None
+        converted = self._in_converted_code(message) if _FROM_AUTOGRAPH.search(message) else None
         if converted is not None:
             outer, location = list(frames), converted
-        elif failed is not None and not failed.called_by_user and not failed.failed_in_user_code:
+        elif failed is not None and not (failed.called_by_user or failed.failed_in_user_code or failed.stepped):
             # Keras called the layer itself, as Sequential does: the layer's own expression is the wrong one.
             site = self._recorder.creation(failed.layer)
             if site is not None and site.location != location:
@@ -162,10 +184,21 @@ class FaultFinder:
         return bool(entries) and self._positions.is_user(entries[-1].tb_frame)
 
 
-def _missing_package(name: str, location: Location) -> Optional[Skip]:
+def _about_values(error: BaseException) -> bool:
+    """Tell whether an exception is one that the values of predictions lead to, rather than their shapes."""
+    if isinstance(error, KeyError):
+        return bool(error.args) and not isinstance(error.args[0], str)
+    return isinstance(error, (IndexError, ZeroDivisionError, AssertionError))
+
+
+def _absent(name: str) -> bool:
+    # Where the package is there and lacks the submodule, a plain run fails the same way anywhere.
+    return name.split(".")[0] not in sys.modules
+
+
+def missing_package(name: str, location: Location) -> Skip:
+    """Return what the user is told of a package that is not installed."""
     package = name.split(".")[0]
-    if package in sys.modules:
-        return None  # the package is there and lacks the submodule: a plain run fails the same way anywhere
     message = f"The package {package} is not installed in this environment."
     return Skip(location, SkipReason.MISSING_PACKAGE, message, package)
 
@@ -190,7 +223,7 @@ def message_of(error: BaseException) -> str:
         text = f"{type(error).__name__} (its message cannot be shown)"
     if len(text) > _LONGEST_MESSAGE:
         text = text[:_LONGEST_MESSAGE] + "..."
-    return _OUR_FRAMES.sub("", text) if text.startswith(_FROM_AUTOGRAPH) else text
+    return _OUR_FRAMES.sub("", text) if _FROM_AUTOGRAPH.search(text) else text
 
 
 def syntax_fault(path: str, error: Exception, frames: Tuple[Frame, ...] = ()) -> Fault:

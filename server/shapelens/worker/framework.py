@@ -12,6 +12,9 @@ import tempfile
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Optional
 
+from .backends import BACKENDS, Backend, backend_named
+from .generations import Keras2, Keras3, is_second, keras_backend, loaded_generations
+
 
 @dataclass(frozen=True)
 class Framework:
@@ -21,6 +24,8 @@ class Framework:
     backend: str
     tensorflow: Optional[str]
     device: str
+    fork_obstacle: Callable[[], str]
+    """Tells in a few words what a forked child would inherit and could not use; nothing where it may be forked."""
 
 
 class FrameworkProblem(Exception):
@@ -32,60 +37,95 @@ class FrameworkProblem(Exception):
         self.advice = advice
 
 
-_BACKENDS = ("tensorflow", "jax", "torch")
+_LEGACY = ("1", "true", "True")
+"""Values of TF_USE_LEGACY_KERAS that turn it on (tensorflow/python/util/lazy_loader.py)."""
 
 
-def load_framework(stage: Callable[[str], None]) -> Framework:
+def load_framework(stage: Callable[[str], None], tf_keras: bool = False) -> Framework:
     """Import Keras and its backend and build a first symbolic model, so that children need not.
 
-    Raises FrameworkProblem where that fails.
+    Which ones is said by the environment, as in a plain run: KERAS_BACKEND, TF_USE_LEGACY_KERAS, KERAS_HOME.
+    ``tf_keras`` tells that the program imports this package itself. Raises FrameworkProblem where that fails.
     """
-    if not any(importlib.util.find_spec(name) for name in ("keras", "tensorflow")):
+    legacy = os.environ.get("TF_USE_LEGACY_KERAS") in _LEGACY
+    present = {name for name in ("keras", "tensorflow", "tf_keras") if importlib.util.find_spec(name) is not None}
+    if not present:
         raise FrameworkProblem(
             f"There is no Keras in {sys.executable} (Python {platform.python_version()}).",
             f'Install it with "{sys.executable}" -m pip install tensorflow, or choose another interpreter.',
         )
     tensorflow: Any = None
     with _keras_folder_left_alone():
-        if importlib.util.find_spec("tensorflow") is not None:
+        if "tensorflow" in present:
             stage("importing tensorflow")
             tensorflow = _import("tensorflow")
-        stage("importing keras")
-        keras = _import("keras")
-    version = str(getattr(keras, "__version__", "unknown"))
-    if version.split(".")[0] in ("0", "1", "2"):
-        raise FrameworkProblem(
-            f"Keras {version} in {sys.executable} is too old: ShapeLens needs Keras 3.",
-            f'Update it with "{sys.executable}" -m pip install --upgrade tensorflow keras, '
-            "or choose another interpreter.",
-        )
-    backend = str(keras.config.backend())
-    device, deferred = "cpu", True
-    if backend == "tensorflow":
-        from .backends import tensorflow as backend_module
-
+        if "keras" in present or "tf_keras" not in present:
+            stage("importing keras")
+            _import("keras")
+        if "tf_keras" in present and (tf_keras or legacy or "keras" not in present):
+            stage("importing tf_keras")
+            _import("tf_keras")
+        elif tf_keras or (legacy and not is_second(_version("keras"))):
+            raise _missing_tf_keras(legacy)
+    chosen = "tf_keras" if "tf_keras" in sys.modules else "keras"
+    backend = _backend()
+    if tensorflow is not None and backend.name == "tensorflow":
         # tf.keras is loaded lazily; half of all files use it.
-        _import("keras._tf_keras.keras")
-        deferred = backend_module.defer_variables()
-        backend_module.answer_for_devices()
-        device = backend_module.device_name()
-    if deferred:  # values would need TensorFlow's eager context
-        stage("building a first model")
-        # Looking for a GPU would start its driver, which does not survive a fork.
-        _build_once(keras, recurrent=device == "cpu")
-    return Framework(version, backend, getattr(tensorflow, "__version__", None), device)
+        tensorflow.keras.layers  # noqa: B018
+    device = backend.device_name()
+    for generation in loaded_generations():
+        warm = True
+        if isinstance(generation, Keras3):
+            # Without that, values would need TensorFlow's eager context, or threads.
+            warm = backend.defer_variables()
+            backend.ready()
+        elif isinstance(generation, Keras2):
+            generation.defer_variables()
+        if warm:
+            stage("building a first model")
+            # Looking for a GPU would start its driver, which does not survive a fork.
+            generation.build_once(recurrent=device == "cpu")
+    version = getattr(tensorflow, "__version__", None)
+    return Framework(_version(chosen), backend.name, version, device, _fork_obstacle)
+
+
+def _fork_obstacle() -> str:
+    # A program may use another backend's library beside Keras, which is imported here where it is installed.
+    obstacles = (backend.fork_obstacle() for backend in BACKENDS if backend.name in sys.modules)
+    return next(filter(None, obstacles), "")
+
+
+def _backend() -> Backend:
+    name = keras_backend()
+    try:
+        return backend_named(name)
+    except KeyError:
+        raise FrameworkProblem(
+            f"Keras in {sys.executable} is set to run on {name}, which cannot train models.",
+            "Choose tensorflow, jax or torch with the environment variable KERAS_BACKEND.",
+        ) from None
+
+
+def _version(package: str) -> str:
+    return str(getattr(sys.modules[package], "__version__", "unknown"))
+
+
+def _missing_tf_keras(legacy: bool) -> FrameworkProblem:
+    reason = "TF_USE_LEGACY_KERAS asks for tf_keras" if legacy else "The program imports tf_keras"
+    return FrameworkProblem(
+        f"{reason}, which is not installed in {sys.executable}.",
+        f'Install it with "{sys.executable}" -m pip install tf_keras, or choose another interpreter.',
+    )
 
 
 def assert_forkable(framework: Framework) -> None:
-    """Raise RuntimeError where a fork would inherit a TensorFlow context without its threads.
+    """Raise RuntimeError where a fork would inherit what does not survive one, above all threads.
 
-    Children then hang for ever in their first eager operation (measured on TensorFlow 2.21).
+    Children then hang for ever, with TensorFlow 2.21 in their first eager operation (measured).
     """
-    if framework.backend == "tensorflow":
-        from .backends.tensorflow import eager_context_untouched
-
-        if not eager_context_untouched():
-            raise RuntimeError("TensorFlow's eager context was initialised in the host")
+    obstacle = framework.fork_obstacle()
+    if obstacle:
+        raise RuntimeError(obstacle)
 
 
 def _import(name: str) -> Any:
@@ -94,7 +134,7 @@ def _import(name: str) -> Any:
     except BaseException as error:  # a broken installation may raise anything, SystemExit included
         package = name.split(".")[0]
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
-        if package == "keras" and missing in _BACKENDS:
+        if package == "keras" and missing in {backend.name for backend in BACKENDS}:
             raise FrameworkProblem(
                 f"Keras in {sys.executable} is set to run on {missing}, which is not installed there.",
                 f'Install it with "{sys.executable}" -m pip install {missing}, or choose a backend that is there '
@@ -132,15 +172,3 @@ def _keras_folder_left_alone() -> Iterator[None]:
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else "no message"
-
-
-def _build_once(keras: Any, recurrent: bool) -> None:
-    layers = keras.layers
-    inputs = keras.Input((16, 16, 3))
-    hidden = layers.BatchNormalization()(layers.Conv2D(2, 3, activation="relu")(inputs))
-    hidden = layers.Dropout(0.1)(layers.Flatten()(layers.MaxPooling2D()(hidden)))
-    keras.Model(inputs, layers.Dense(2, activation="softmax")(hidden))
-    if recurrent:
-        keras.Sequential([keras.Input((4, 3)), layers.LSTM(2)])
-    # Names must start anew, or the child's first layer would be called dense_1.
-    keras.utils.clear_session(free_memory=False)

@@ -29,6 +29,10 @@ class HalfDone:
             if self._positions.is_user(entry.tb_frame):
                 self._add(entry.tb_frame.f_locals.get("self"), origin)
 
+    def waits(self, value: Any, origin: Location) -> None:
+        """Note one object that lacks what a call would have given it."""
+        self._add(value, origin)
+
     def _add(self, value: Any, origin: Location) -> None:
         if value is not None and not isinstance(value, _COMPLETE):
             self._objects.setdefault(id(value), (value, origin))

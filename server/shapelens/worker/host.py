@@ -32,10 +32,12 @@ from .contract import (
     Starting,
 )
 from .framework import Framework, FrameworkProblem, assert_forkable, load_framework
+from .preload import import_worker
 from .processes import adopt_orphans, children_of, die_with_parent, kill_group, reap
 from .running import HostOptions, Running, State, policy_for
 from .sandbox.lockdown import available, lock_down
 from .sandbox.policy import Report, SandboxUnavailable
+from .warm_imports import WarmImports
 
 _POLL_SECONDS = 0.025
 """How often budgets of running children are looked at; 5 GB/s of page faults overshoot by some 100 MB."""
@@ -76,6 +78,7 @@ class Host:
         self._requests = FrameBuffer()
         self._last_look = 0.0
         self._orphans = False
+        self._warm_imports = WarmImports()
 
     def serve(self) -> NoReturn:
         """Answer requests until the server closes the channel or says Shutdown."""
@@ -88,6 +91,9 @@ class Host:
                 if not read():
                     self._selector.unregister(key.fd)  # at its end it would be ready for ever
             self._look_after_children()
+            if not self._running and self._warm_imports.run():
+                gc.collect()
+                gc.freeze()
 
     # --- requests -----------------------------------------------------------------------------------------
 
@@ -129,6 +135,7 @@ class Host:
         assert_forkable(self._framework)
         running = Running.fork(request, self._options, self._close_in_child)
         self._running[request.evaluation] = running
+        self._warm_imports.note(request.program.text)
         for descriptor, read in running.readers(self._channel.forward):
             self._selector.register(descriptor, selectors.EVENT_READ, read)
 
@@ -205,6 +212,7 @@ def main(arguments: List[str], modules_at_start: FrozenSet[str]) -> NoReturn:
     parser = argparse.ArgumentParser("host")
     parser.add_argument("--sandbox", default="auto")
     parser.add_argument("--parent", type=int, default=0)
+    parser.add_argument("--tf-keras", action="store_true", help="the programs import tf_keras themselves")
     parser.add_argument("--temporary", default="", help="folder for files of evaluations, removed with the host")
     parser.add_argument("--single-use", action="store_true", default=not hasattr(os, "fork"))
     given = parser.parse_args(arguments)
@@ -218,11 +226,10 @@ def main(arguments: List[str], modules_at_start: FrozenSet[str]) -> NoReturn:
     framework: Optional[Framework] = None
     try:
         report = available(given.sandbox)
-        framework = load_framework(lambda stage: channel.send(Starting(stage)))
-        # JAX and PyTorch start threads when they are imported or first used, which do not survive a fork.
-        forks = not given.single_use and framework.backend == "tensorflow"
-        if forks:
-            assert_forkable(framework)
+        framework = load_framework(lambda stage: channel.send(Starting(stage)), given.tf_keras)
+        import_worker()
+        # Where a device was started by the import itself, each evaluation gets a host of its own.
+        forks = not given.single_use and not framework.fork_obstacle()
         answer = _ready(framework, report, time.monotonic() - started, forks)
     except FrameworkProblem as problem:
         answer = Failed(problem.problem, problem.advice)

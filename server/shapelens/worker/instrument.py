@@ -24,6 +24,10 @@ _BUILTINS = frozenset(dir(builtins))
 Node = TypeVar("Node", bound=ast.AST)
 
 
+class OurHandler(ast.ExceptHandler):
+    """Made by the isolation of statements; no handler of the program."""
+
+
 class Instrumenter(ast.NodeTransformer):
     """Instruments one file; its sites are numbered from ``first`` on."""
 
@@ -67,10 +71,11 @@ class Instrumenter(ast.NodeTransformer):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         first = node.body[0]
-        if _is_recorder_call(first):
-            return node  # made by the isolation of statements, not a handler of the program
         self._visit_body(node.body)
         node.body.insert(0, ast.copy_location(ast.Expr(recorder_call("handled", [], first)), first))
+        return node
+
+    def visit_OurHandler(self, node: OurHandler) -> ast.AST:
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -281,11 +286,6 @@ def recorder_call(method: str, arguments: Sequence[Union[int, ast.expr]], where:
     function = ast.copy_location(ast.Attribute(recorder, method, ast.Load()), where)
     given = [ast.copy_location(ast.Constant(item), where) if isinstance(item, int) else item for item in arguments]
     return ast.copy_location(ast.Call(function, given, []), where)
-
-
-def _is_recorder_call(statement: ast.stmt) -> bool:
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and _is_recorder_function(call.func)
 
 
 def _is_recorder_function(function: ast.expr) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .contract import Kind, Location, Structure
-from .describe import Describer, attribute
+from .describe import Describer
+from .values import attribute
 
 _MOST_CALLS = 200
 """Distinct calls kept of one layer."""
@@ -45,6 +46,7 @@ class _Entry:
         self.layer = layer
         self.kind = kind
         self.created_at: Optional[int] = None
+        self.made_via: Tuple[Location, ...] = ()
         self.sites: Dict[int, None] = {}
         self.calls: Dict[str, CallState] = {}
         self.declared: Optional[CallState] = None
@@ -61,6 +63,11 @@ class LayerBook:
         self._changed: Dict[int, None] = {}
         self._models: List[_Entry] = []
 
+    @property
+    def number(self) -> int:
+        """How many layers there are so far."""
+        return len(self._entries)
+
     def _entry(self, layer: Any) -> _Entry:
         entry = self._entries.get(id(layer))
         if entry is None:
@@ -70,28 +77,26 @@ class LayerBook:
                 self._models.append(entry)
         return entry
 
-    def sighted(self, layer: Any, site: int, created_by_call: bool) -> None:
+    def sighted(self, layer: Any, site: int, created_by_call: bool, via: Callable[[], Tuple[Location, ...]]) -> None:
         """Note that an expression has the layer as its value; the first call that yields it made it."""
         entry = self._entry(layer)
         if site in entry.sites:
             return
         if created_by_call and entry.created_at is None:
             entry.created_at = site
+            entry.made_via = via()
         entry.sites[site] = None
         self._changed[id(layer)] = None
 
     def called(
         self,
         layer: Any,
-        arguments: Tuple[Any, ...],
-        keywords: Mapping[str, Any],
-        outputs: Any,
+        taken: Optional[Structure],
+        given: Optional[Structure],
         via: Callable[[], Tuple[Location, ...]],
     ) -> None:
         """Note what a call took and returned; ``via`` is asked for only if the like was not seen before."""
         entry = self._entry(layer)
-        taken = self._describer.call(arguments, keywords)
-        given = self._describer.structure(outputs)
         identity = repr((taken, given))
         known = entry.calls.get(identity)
         if known is not None:
@@ -130,27 +135,18 @@ class LayerBook:
                 parameters=total,
                 trainable_parameters=trainable,
                 created=site == entry.created_at,
-                states=states or (CallState(None, None, ()),),
+                states=states or (CallState(None, None, entry.made_via),),
             )
 
     def _declare(self, entry: _Entry) -> bool:
         """Read the inputs and outputs that a Functional or built Sequential model was declared with."""
-        graph = _graph(entry.layer)
-        if graph is None or graph is entry.declared_graph:
+        graph = self._describer.graph(entry.layer)
+        if graph is None or graph.identity is entry.declared_graph:
             return False
-        entry.declared_graph = graph
-        taken = self._describer.structure(attribute(graph, "_inputs_struct", None))
-        given = self._describer.structure(attribute(graph, "_outputs_struct", None))
-        entry.declared = CallState(taken, given, ())
+        entry.declared_graph = graph.identity
+        taken, given = self._describer.structure(graph.inputs), self._describer.structure(graph.outputs)
+        entry.declared = CallState(taken, given, entry.made_via)
         return True
-
-
-def _graph(model: Any) -> Any:
-    # Sequential rebuilds this attribute whenever a layer is added (keras/src/models/sequential.py).
-    graph = attribute(model, "_functional", None)
-    if graph is not None:
-        return graph
-    return model if attribute(model, "_outputs_struct", None) is not None else None
 
 
 def _same(left: CallState, right: CallState) -> bool:

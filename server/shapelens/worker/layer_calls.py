@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple
 
+from .generations import loaded_generations
 from .positions import Positions, walk
 
 
@@ -24,6 +25,8 @@ class FailedCall:
     """True where the call stands in the user's code, not in Keras' own."""
     failed_in_user_code: bool
     """True where the exception passed through code of the user inside the layer."""
+    stepped: bool
+    """True for a model whose own fit, evaluate or predict called it."""
 
 
 class CallListener(Protocol):
@@ -36,20 +39,22 @@ class CallListener(Protocol):
 
 
 class LayerCalls:
-    """Replaces ``keras.Layer.__call__`` by one that reports, for the rest of the process."""
+    """Replaces ``__call__`` of Keras' layers by one that reports, for the rest of the process."""
 
-    def __init__(self, positions: Positions, listener: CallListener) -> None:
+    def __init__(self, positions: Positions, listener: CallListener, stepping: Callable[[Any], bool]) -> None:
         self._positions = positions
+        self._stepping = stepping
         self._listener = listener
         self._failure: Optional[FailedCall] = None
 
     def install(self) -> None:
         """Start watching; every subclass inherits ``__call__``, so one place is enough."""
-        import keras
-
-        # The concrete base class: tf.keras and keras share it in Keras 3.
-        layer: Any = keras.Layer
-        layer.__call__ = self._watched(layer.__call__)
+        for generation in loaded_generations():
+            # All are read before any is replaced: one of these classes may inherit from another.
+            originals = [(kind, vars(kind)["__call__"]) for kind in generation.watched]
+            for kind, original in originals:
+                watched: Any = kind
+                watched.__call__ = self._watched(original)
 
     def failure_of(self, error: BaseException) -> Optional[FailedCall]:
         """Return the layer call that an exception, or the one it was raised in place of, came out of."""
@@ -70,7 +75,7 @@ class LayerCalls:
         @functools.wraps(original)
         def __call__(layer: Any, *arguments: Any, **keywords: Any) -> Any:
             self._failure = None  # the last exception was caught
-            caller = sys._getframe(1)
+            caller = self._caller(layer, sys._getframe(1))
             try:
                 outputs = original(layer, *arguments, **keywords)
             except BaseException as error:
@@ -86,6 +91,13 @@ class LayerCalls:
         # AutoGraph would convert this function's source; the attribute tells it to call it as it is.
         __call__.autograph_info__ = {}  # type: ignore[attr-defined]
         return __call__
+
+    def _caller(self, layer: Any, frame: FrameType) -> FrameType:
+        """Return the frame that called a layer; in Keras 2 some classes have a ``__call__`` of their own in between."""
+        outer: Optional[FrameType] = frame
+        while outer is not None and _passes_on(outer, layer) and not self._positions.is_user(outer):
+            outer = outer.f_back
+        return outer or frame
 
     def _failed(
         self,
@@ -104,4 +116,12 @@ class LayerCalls:
             keywords,
             called_by_user=self._positions.is_user(caller),
             failed_in_user_code=any(self._positions.is_user(entry.tb_frame) for entry in inner),
+            stepped=self._stepping(layer),
         )
+
+
+def _passes_on(frame: FrameType, layer: Any) -> bool:
+    name = frame.f_code.co_name
+    if name == "__call__":
+        return frame.f_locals.get("self") is layer
+    return name == "error_handler" and str(frame.f_globals.get("__name__")).endswith(".utils.traceback_utils")

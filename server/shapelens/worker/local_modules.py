@@ -15,6 +15,7 @@ from .instrument import Instrumenter
 from .positions import Positions
 from .recursion import deep_recursion
 from .source_file import SourceFile
+from .statements import StatementTable
 
 
 def _packages() -> List[str]:
@@ -23,6 +24,9 @@ def _packages() -> List[str]:
 
 
 class _LocalLoader(importlib.machinery.SourceFileLoader):
+    belongs_to_the_user = True
+    """Asked for by the finder of stand-ins, which leaves such modules alone."""
+
     def __init__(self, name: str, path: str, finder: LocalModules) -> None:
         super().__init__(name, path)
         self._finder = finder
@@ -37,11 +41,20 @@ class _LocalLoader(importlib.machinery.SourceFileLoader):
 class LocalModules(importlib.abc.MetaPathFinder):
     """Finds modules as Python does, and takes those below the program's folders into the evaluation."""
 
-    def __init__(self, positions: Positions, roots: Tuple[str, ...], unsaved: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        positions: Positions,
+        statements: StatementTable,
+        roots: Tuple[str, ...],
+        unsaved: Mapping[str, str],
+        program: SourceFile,
+    ) -> None:
         self._positions = positions
+        self._statements = statements
         self._roots = tuple(os.path.join(root, "") for root in roots)
         self._installed = tuple(os.path.join(folder, "") for folder in {*sysconfig.get_paths().values(), *_packages()})
-        self.unsaved = unsaved
+        self.unsaved = {**unsaved, program.path: program.text}
+        self._program = program
 
     def install(self, remember: Callable[[SourceFile], None]) -> None:
         """Put the finder first; ``remember`` is told of every file that is taken in."""
@@ -83,6 +96,9 @@ class LocalModules(importlib.abc.MetaPathFinder):
 
     def compile(self, path: str, text: str) -> CodeType:
         """Return a module's instrumented code; a text that cannot be instrumented is compiled as it is."""
+        if path == self._program.path:
+            # The program's own package imports it a second time; what it makes is seen where it runs as the program.
+            return compile(self._program.text.lstrip("\ufeff"), path, "exec", dont_inherit=True)
         try:
             source = SourceFile(path, text)
         except SyntaxError:
@@ -93,6 +109,8 @@ class LocalModules(importlib.abc.MetaPathFinder):
         flags = source.compiler_flags
         try:
             with deep_recursion():
+                self._statements.isolate_functions(source, source.tree)
+                self._statements.loops.watch(source.tree)
                 tree = instrumenter.visit(source.tree)
                 code: CodeType = compile(tree, path, "exec", flags, dont_inherit=True)
         except (RecursionError, MemoryError):

@@ -32,6 +32,8 @@ class Positions:
         """Local modules that the program tried to import and that do not parse."""
         self.marks: List[Tuple[int, int]] = []
         """(identity of the frame, number of the site) of expressions that were begun and not finished."""
+        self.extra_calls: Dict[CodeType, Location] = {}
+        """Where calls are shown that are no part of the program's text."""
         self._columns: Dict[CodeType, Tuple[Tuple[Optional[int], ...], ...]] = {}
 
     def is_user(self, frame: FrameType) -> bool:
@@ -41,6 +43,9 @@ class Positions:
     def of_frame(self, frame: FrameType, instruction: int, line: int) -> Location:
         """Return the expression that a user's frame is at."""
         path = frame.f_code.co_filename
+        extra = self.extra_calls.get(frame.f_code) if self.extra_calls else None
+        if extra is not None:
+            return extra
         if self.columns:
             positions = self._positions(frame.f_code)[instruction // 2]
             first, last, column, end_column = positions

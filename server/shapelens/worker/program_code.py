@@ -6,9 +6,11 @@ import ast
 from types import CodeType
 from typing import Iterator, Tuple
 
+from .contract import ExtraCall
 from .instrument import Instrumenter
 from .positions import Positions
 from .recursion import deep_recursion
+from .sites import Statement
 from .source_file import SourceFile
 from .statements import StatementTable
 
@@ -29,6 +31,23 @@ class ProgramCode:
                 continue  # compiled alone, a string would become the module's docstring
             with deep_recursion():
                 yield self._statement(index, node)
+
+    def call(self, call: ExtraCall) -> Tuple[int, CodeType]:
+        """Return the number and the code of a call that the program does not make, as if it stood at its location."""
+        try:
+            expression = ast.parse(call.expression, mode="eval").body
+        except SyntaxError as error:
+            expression = ast.parse(f"raise_syntax_error({error.msg!r})", mode="eval").body
+        line = call.location.span.line + 1
+        node = ast.Expr(expression)
+        for item in ast.walk(node):
+            if isinstance(item, (ast.expr, ast.keyword, ast.stmt)):
+                item.lineno = item.end_lineno = line
+                item.col_offset = item.end_col_offset = 0
+        number = self._statements.note(Statement(call.location, ()))
+        code: CodeType = compile(ast.Module([node], []), self._source.path, "exec", self._flags, dont_inherit=True)
+        self._positions.extra_calls[code] = call.location
+        return number, code
 
     def _statement(self, index: int, node: ast.stmt) -> Tuple[int, CodeType]:
         # What is legal in a plain run must run here: isolation may nest blocks, and recording calls, too deep.

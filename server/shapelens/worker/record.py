@@ -13,6 +13,7 @@ from .describe import Describer
 from .layer_book import CallState, LayerBook, Sighting
 from .positions import Positions
 from .sites import Site, Target
+from .trial_sizes import untried
 from .unknown import Unknown, UnknownUsed
 
 _FLUSH_SECONDS = 0.05
@@ -132,6 +133,22 @@ class Recorder:
     def _value(
         self, number: int, value: Any, kind: Kind, structure: Optional[Structure], unpacked: Optional[Target] = None
     ) -> None:
+        trial = self._describer.trial
+        if trial.active and trial.holds():
+            via = self._via()
+            trial.hold(lambda: self._seen(number, value, kind, untried(structure), unpacked, lambda: via))
+        else:
+            self._seen(number, value, kind, structure, unpacked, self._via)
+
+    def _seen(
+        self,
+        number: int,
+        value: Any,
+        kind: Kind,
+        structure: Optional[Structure],
+        unpacked: Optional[Target],
+        via: Callable[[], Tuple[Location, ...]],
+    ) -> None:
         identity = (number, (unpacked, _hashable(structure)))
         known = self._values.get(identity)
         if known is not None:
@@ -152,7 +169,7 @@ class Recorder:
                 type_name=type(value).__name__,
                 output=structure,
                 target=target.span if target else None,
-                via=self._via(),
+                via=via(),
             ),
         )
 
@@ -169,15 +186,23 @@ class Recorder:
 
     def _layer(self, number: int, layer: Any) -> None:
         site = self._positions.sites[number]
-        self.layers.sighted(layer, number, created_by_call=site.node == "Call")
+        self.layers.sighted(layer, number, created_by_call=site.node == "Call", via=self._via)
 
     def layer_called(
         self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, caller: FrameType
     ) -> None:
         """Take note of one call that succeeded (see LayerCalls)."""
-        self.layers.called(
-            layer, arguments, keywords, outputs, lambda: tuple(item.location for item in self._positions.stack(caller))
-        )
+        taken, given = self._describer.call(arguments, keywords), self._describer.structure(outputs)
+
+        def via() -> Tuple[Location, ...]:
+            return tuple(item.location for item in self._positions.stack(caller))
+
+        trial = self._describer.trial
+        if trial.active and trial.holds():
+            calls = via()
+            trial.hold(lambda: self.layers.called(layer, untried(taken), untried(given), lambda: calls))
+        else:
+            self.layers.called(layer, taken, given, via)
 
     def creation(self, layer: Any) -> Optional[Site]:
         """Return the expression that made a layer, where the user's code did."""

@@ -1,18 +1,20 @@
 """Cuts a module into statements that run, and fail, one by one.
 
-A top-level statement is compiled alone. A simple statement inside a top-level ``with``, ``if``, ``for``,
-``while`` or ``try`` is wrapped, so that its failure ends it and not the block. Where the program would catch
-the exception itself, nothing is wrapped: its own handler has to see it.
+A top-level statement is compiled alone. A simple statement inside a ``with``, ``if``, ``for``, ``while`` or ``try``
+is wrapped, so that its failure ends it and not the block, and so is one in a function, see ``function_ends``. Where the
+program would catch the exception itself, nothing is wrapped: its own handler has to see it.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Sequence, Tuple, Union
+from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
+from .bindings import FUNCTIONS, Bindings, read
 from .contract import Location, Span
-from .instrument import recorder_call
+from .instrument import OurHandler, recorder_call
+from .loops import LoopTable
 from .sites import Place, Statement
 from .source_file import SourceFile
 
@@ -20,8 +22,8 @@ _COMPOUND = (ast.With, ast.AsyncWith, ast.If, ast.For, ast.AsyncFor, ast.While, 
 
 _NEVER_FAIL = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal)
 
-_CHANGING_METHODS = frozenset({"add", "append", "build", "extend", "insert", "pop", "update"})
-"""Methods that leave their object half changed when they fail; Sequential.add keeps the layer that failed."""
+_CALLED_BY_PYTHON = frozenset(("__init__", "__call__", "__post_init__"))
+"""Methods whose exceptions Python itself gives no meaning, unlike those of ``__getattr__`` or ``__next__``."""
 
 _DEEPEST = 5
 """Nested blocks that are looked into; each costs a block of the 20 that Python allows to be nested."""
@@ -36,29 +38,70 @@ class _Around:
     """Whether the innermost loop must end with a failure inside it: nothing else may end a ``while``."""
     in_handler: bool = False
     managers: Tuple[int, ...] = ()
+    variables: Optional[FrozenSet[str]] = None
+    """The local variables of the function that it stands in; None at the top level."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A statement of which more is asked only when it fails."""
+
+    source: SourceFile
+    node: ast.stmt
+    binds: Tuple[str, ...]
+    places: Tuple[Place, ...]
+    managers: Tuple[int, ...]
+
+    def statement(self) -> Statement:
+        """Return all that is known of the statement; its node may be instrumented by now."""
+        return Statement(_header(self.source, self.node), self.binds, self.places, read(self.node), self.managers)
 
 
 class StatementTable:
     """Numbers the isolated statements of all files of one evaluation."""
 
     def __init__(self) -> None:
-        self._statements: List[Statement] = []
+        self._noted: List[Union[Statement, _Waiting]] = []
+        self._bindings: Tuple[Optional[SourceFile], Bindings] = (None, Bindings(""))
+        self.loops = LoopTable()
 
     def __getitem__(self, number: int) -> Statement:
-        return self._statements[number]
+        noted = self._noted[number]
+        if isinstance(noted, _Waiting):
+            noted = self._noted[number] = noted.statement()
+        return noted
 
     def add(self, source: SourceFile, node: ast.stmt, managers: Tuple[int, ...] = ()) -> int:
         """Note a statement before it is instrumented, and return its number."""
-        names, places = _bound(node)
-        self._statements.append(Statement(_header(source, node), names, places, _read(node), managers))
-        return len(self._statements) - 1
+        self._noted.append(_Waiting(source, node, *self._names(source).bound(node), managers))
+        return len(self._noted) - 1
+
+    def note(self, statement: Statement) -> int:
+        """Note a statement and return its number."""
+        self._noted.append(statement)
+        return len(self._noted) - 1
+
+    def _names(self, source: SourceFile) -> Bindings:
+        if self._bindings[0] is not source:
+            self._bindings = (source, Bindings(source.text))
+        return self._bindings[1]
 
     def isolate(self, source: SourceFile, node: ast.stmt) -> int:
         """Note a top-level statement, wrap the simple statements inside it, and return its number."""
         number = self.add(source, node)
         if isinstance(node, _COMPOUND):
             self._isolate_inside(source, node, number, _Around())
+        self.isolate_functions(source, node)
+        self.loops.watch(node)
         return number
+
+    def isolate_functions(self, source: SourceFile, tree: ast.AST) -> None:
+        """Wrap the statements of every function in a tree."""
+        for node in ast.walk(tree):
+            if isinstance(node, FUNCTIONS):
+                special = node.name.startswith("__") and node.name.endswith("__")
+                if (not special or node.name in _CALLED_BY_PYTHON) and not any(map(_is_property, node.decorator_list)):
+                    self._wrap(source, node.body, _Around(variables=self._names(source).variables(node)))
 
     def _isolate_inside(self, source: SourceFile, node: ast.stmt, number: int, around: _Around) -> None:
         if around.depth >= _DEEPEST:
@@ -93,18 +136,36 @@ class StatementTable:
 
     def _wrapped(self, source: SourceFile, node: ast.stmt, around: _Around) -> ast.stmt:
         # In a handler ``raise`` means to leave the block.
-        if isinstance(node, _NEVER_FAIL) or (around.in_handler and isinstance(node, ast.Raise)):
+        constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)  # a docstring has to stay bare
+        if constant or isinstance(node, _NEVER_FAIL) or (around.in_handler and isinstance(node, ast.Raise)):
             return node
         # A block is wrapped around its isolated parts, because its header may fail too.
         number = self.add(source, node, around.managers)
         if isinstance(node, _COMPOUND):
             self._isolate_inside(source, node, number, around)
-        ended: List[ast.stmt] = [ast.copy_location(ast.Expr(recorder_call("isolate", [number], node)), node)]
+        if around.variables is not None:
+            ended = self._ended_in_function(number, node, around.variables)
+        else:
+            ended = [ast.Expr(recorder_call("isolate", [number], node))]
         if around.loop_ends:
             # What was to end the loop may never come: ``while True: batch = next(batches)``.
-            ended.append(ast.copy_location(ast.Break(), node))
-        handler = ast.copy_location(ast.ExceptHandler(type=None, name=None, body=ended), node)
-        return ast.copy_location(ast.Try(body=[node], handlers=[handler], orelse=[], finalbody=[]), node)
+            ended.append(ast.Break())
+        handler = OurHandler(type=None, name=None, body=[ast.copy_location(item, node) for item in ended])
+        wrapped = ast.Try(body=[node], handlers=[ast.copy_location(handler, node)], orelse=[], finalbody=[])
+        return ast.copy_location(wrapped, node)
+
+    def _ended_in_function(self, number: int, node: ast.stmt, variables: FrozenSet[str]) -> List[ast.stmt]:
+        """Return what follows an exception: it is raised again, or the names and the result are unknown."""
+        leave = ast.copy_location(ast.Raise(), node)
+        body: List[ast.stmt] = [ast.If(recorder_call("leaves", [number], node), [leave], [])]
+        for index, name in enumerate(self._noted[number].binds):
+            if name not in variables:
+                continue  # an assignment would make a global variable a local one
+            target = ast.copy_location(ast.Name(name, ast.Store()), node)
+            body.append(ast.Assign([target], recorder_call("unknown", [number, index], node)))
+        if isinstance(node, ast.Return):
+            body.append(ast.Return(recorder_call("unknown", [number, -1], node)))
+        return body
 
 
 def _header(source: SourceFile, node: ast.stmt) -> Location:
@@ -118,50 +179,7 @@ def _header(source: SourceFile, node: ast.stmt) -> Location:
     return Location(location.path, Span(span.line, span.column, span.line, len(line.rstrip())))
 
 
-def _bound(node: ast.stmt) -> Tuple[Tuple[str, ...], Tuple[Place, ...]]:
-    """Return the names and the places in objects that a statement would have given a value."""
-    stored = dict.fromkeys(_stored(node))
-    function = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
-    if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
-        stored.update((name.id, None) for name in (function.value,) if isinstance(name, ast.Name))
-    names = tuple(item for item in stored if isinstance(item, str))
-    return names, tuple(item for item in stored if isinstance(item, Place))
-
-
-def _stored(node: ast.AST) -> Iterator[Union[str, Place]]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        return
-    if isinstance(node, ast.Lambda):
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-        yield Place(node.value.id, attribute=node.attr)
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, (str, int)):
-            yield Place(node.value.id, key=node.slice.value)
-    elif isinstance(node, ast.alias):
-        yield node.asname or node.name.split(".")[0]
-    elif type(node).__name__ in ("MatchAs", "MatchStar", "MatchMapping"):  # from Python 3.10 on
-        name = getattr(node, "name", None) or getattr(node, "rest", None)
-        if isinstance(name, str):
-            yield name
-    for child in ast.iter_child_nodes(node):
-        # The variable of a comprehension is its own.
-        if not (isinstance(node, ast.comprehension) and child is node.target):
-            yield from _stored(child)
-
-
-def _read(node: ast.AST) -> Tuple[str, ...]:
-    """Return the names that a statement reads, those of functions that it defines left out."""
-    found: Dict[str, None] = {}
-    waiting = [node]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load):
-            found[item.id] = None
-        waiting.extend(ast.iter_child_nodes(item))
-    return tuple(found)
+def _is_property(decorator: ast.expr) -> bool:
+    # Their exceptions mean something to ``hasattr``.
+    name = getattr(decorator, "attr", None) or getattr(decorator, "id", "")
+    return name in ("property", "cached_property", "getter", "setter", "deleter")

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Optional
 
-from .contract import Location
+from .contract import Location, SkipReason
 
 
-class UnknownUsed(BaseException):
-    """Raised where an unknown name is used.
+class Gap(BaseException):
+    """Raised where the evaluation has no value, though a plain run has one.
 
     It derives from BaseException so that neither Keras nor the program takes it for an error of its own.
     """
+
+
+class NotEvaluated(Gap):
+    """Raised by a stand-in for what an evaluation does not do; carries one sentence for the user."""
+
+    def __init__(self, reason: SkipReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class UnknownUsed(Gap):
+    """Raised where an unknown name is used."""
 
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(unknown.name)

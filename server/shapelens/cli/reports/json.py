@@ -42,13 +42,13 @@ def as_plain(report: Report) -> dict[str, Any]:
 
 def _file(file: FileReport, places: Places) -> dict[str, Any]:
     observations = file.analysis.observations if file.analysis else ()
-    own = str(file.path)
+    own = {part.path for part in file.parts}
     return {
         "path": file.shown,
         "status": file.status.value,
         "elapsed_ms": round(file.seconds * 1000),
         "diagnostics": [_diagnostic(item, places) for item in file.diagnostics],
-        "shapes": [_shape(item, places) for item in observations if item.location.path == own],
+        "shapes": [_shape(item, places) for item in observations if item.location.path in own],
     }
 
 
@@ -56,7 +56,7 @@ def _diagnostic(item: Diagnostic, places: Places) -> dict[str, Any]:
     return {
         "code": item.code,
         "severity": item.severity.value,
-        "range": _range(item.location, places),
+        **_place(item.location, places),
         "message": item.message,
         "related": [_related(related, places) for related in item.related],
         "fixes": [],
@@ -66,14 +66,14 @@ def _diagnostic(item: Diagnostic, places: Places) -> dict[str, Any]:
 def _related(related: Related, places: Places) -> dict[str, Any]:
     return {
         "path": places.shown(related.location.path),
-        "range": _range(related.location, places),
+        **_place(related.location, places),
         "message": related.message,
     }
 
 
 def _shape(item: Observation, places: Places) -> dict[str, Any]:
     return {
-        "range": _range(item.location, places),
+        **_place(item.location, places),
         "name": item.name,
         "kind": item.kind.value,
         "input": _structure(item.input),
@@ -92,6 +92,12 @@ def _structure(structure: Structure | None) -> Any:
     if isinstance(structure, Items):
         return [_structure(item) for item in structure.items]
     return {key: _structure(item) for key, item in structure.entries.items()}
+
+
+def _place(location: Location, places: Places) -> Mapping[str, Any]:
+    """Return the range, and in a notebook the cell that its lines are counted in; null stands for the whole file."""
+    cell = {"cell": places.cell(location.path)} if places.is_notebook(location.path) else {}
+    return {**cell, "range": _range(location, places)}
 
 
 def _range(location: Location, places: Places) -> Mapping[str, Any]:

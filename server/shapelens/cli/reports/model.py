@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from shapelens.cli.notebook_file import SUFFIX
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis, Status
 from shapelens.worker.contract import Kind, Ready
@@ -30,6 +31,17 @@ class EnvironmentReport:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A text that places of a file lie in: the file's own, or a cell's."""
+
+    path: str
+    """What these places name."""
+    text: str
+    cell: int | None = None
+    """The cell's index among all cells of the notebook, zero-based."""
+
+
+@dataclass(frozen=True)
 class FileReport:
     """What there is to say of one file."""
 
@@ -42,17 +54,30 @@ class FileReport:
     diagnostics: tuple[Diagnostic, ...] = ()
     """Those of this file, in the order of its text."""
     analysis: Analysis | None = None
+    cells: tuple[Part, ...] = ()
+    """The code cells of a notebook, in its order; ``text`` is empty then."""
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether places lie in cells."""
+        return self.path.suffix == SUFFIX
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The texts that places lie in."""
+        return self.cells or (Part(str(self.path), self.text),)
 
     @property
     def layer_count(self) -> int:
         """How many layers the file itself creates."""
         if self.analysis is None:
             return 0
+        own = {part.path for part in self.parts}
         # A layer that was called with several shapes is several observations.
         created = {
-            (item.location.span, item.layer_name)
+            (item.location, item.layer_name)
             for item in self.analysis.observations
-            if item.kind is Kind.LAYER and item.created and item.location.path == str(self.path)
+            if item.kind is Kind.LAYER and item.created and item.location.path in own
         }
         return len(created)
 

@@ -17,8 +17,9 @@ class Places:
     """Knows the reported files by their text as evaluated, and reads others when a diagnostic relates to them."""
 
     def __init__(self, files: Sequence[FileReport]) -> None:
-        self._shown = {str(file.path): file.shown for file in files}
-        self._lines = {str(file.path): Lines(file.text) for file in files}
+        self._shown = {path: file.shown for file in files for path in _paths(file)}
+        self._lines = {part.path: Lines(part.text) for file in files for part in file.parts}
+        self._cells = {part.path: part.cell for file in files for part in file.parts if file.is_notebook}
 
     def lines(self, path: str) -> Lines:
         """Return the lines of a file; of one that cannot be read, a single empty line."""
@@ -29,6 +30,14 @@ class Places:
     def shown(self, path: str) -> str:
         """Return how the report writes a path: as for the file itself, else relative to the current folder if below."""
         return self._shown.get(path) or shown_path(Path(path))
+
+    def is_notebook(self, path: str) -> bool:
+        """Return whether a path names a reported notebook or one of its cells."""
+        return path in self._cells
+
+    def cell(self, path: str) -> int | None:
+        """Return the index of the cell that a path names, zero-based; None where it names none."""
+        return self._cells.get(path)
 
 
 def shown_path(path: Path) -> str:
@@ -44,19 +53,28 @@ def by_place(files: Sequence[FileReport]) -> tuple[FileReport, ...]:
     command line did not name it. What several programs find at one place is one diagnostic.
     """
     reports = {str(file.path): file for file in files}
+    owners = {path: str(file.path) for file in files for path in _paths(file)}
+    order = {part.path: number for file in files for number, part in enumerate(file.parts)}
     found: dict[str, dict[tuple[object, ...], Diagnostic]] = {path: {} for path in reports}
     for file in files:
         for item in file.diagnostics:
-            place = found.setdefault(item.location.path, {})
+            place = found.setdefault(owners.get(item.location.path, item.location.path), {})
             place.setdefault((item.code, item.location, item.message), item)
     for path in found:
         if path not in reports:
             module = Path(path)
             reports[path] = FileReport(module, shown_path(module), _text(module), Status.PARTIAL)
+
+    def rank(item: Diagnostic) -> tuple[object, ...]:
+        return order.get(item.location.path, 0), item.location.span, item.code
+
     return tuple(
-        replace(report, diagnostics=tuple(sorted(found[path].values(), key=lambda item: (item.location, item.code))))
-        for path, report in reports.items()
+        replace(report, diagnostics=tuple(sorted(found[path].values(), key=rank))) for path, report in reports.items()
     )
+
+
+def _paths(file: FileReport) -> set[str]:
+    return {str(file.path), *(part.path for part in file.parts)}
 
 
 def _text(path: Path) -> str:

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from shapelens.cli.reports.model import EnvironmentReport, FileReport, Report
+from shapelens.cli.reports.model import EnvironmentReport, FileReport, Part, Report
 from shapelens.cli.reports.places import Places
 from shapelens.cli.reports.source_view import Mark, Note, Paragraph, SourceView, wrapped
 from shapelens.cli.terminal import Terminal
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.not_evaluated import CODE as NOT_EVALUATED
 from shapelens.evaluation.analysis import Status
+from shapelens.features.calls import with_choices
 from shapelens.features.code_lenses import code_lenses
 from shapelens.features.inlay_hints import inlay_hints
 from shapelens.source.lines import Lines
+from shapelens.source.notebook import same_notebook
 from shapelens.worker.contract import Location
 
 _STYLES = {
@@ -81,21 +83,27 @@ class TextReport:
             return
         yield Text()
         yield title
-        yield from self._source(file, places, whole=len(report.files) == 1)
+        whole = len(report.files) == 1 and sum(len(Lines(part.text)) for part in file.parts) <= _WHOLE_FILE
+        for part in file.parts:
+            lines = list(self._source(file, part, places, whole))
+            if part.cell is not None and lines:
+                yield Text(f" {_cell_text(part.cell)}", style="bold dim")
+            yield from lines
         yield self._sum(file)
 
     def _title_width(self, report: Report) -> int:
         return min(max(cell_len(self._terminal.foreign(file.shown)) for file in report.files), _WIDEST_TITLE)
 
-    def _source(self, file: FileReport, places: Places, whole: bool) -> Iterator[Text]:
-        lines = Lines(file.text)
-        notes = self._notes(file, len(lines))
+    def _source(self, file: FileReport, part: Part, places: Places, whole: bool) -> Iterator[Text]:
+        lines = Lines(part.text)
+        diagnostics = [item for item in file.diagnostics if item.location.path == part.path]
+        notes = self._notes(file, part, diagnostics)
         marks: dict[int, list[Mark]] = {}
-        for item in file.diagnostics:
+        for item in diagnostics:
             if not _is_note(item):
                 line = min(item.span.line, len(lines) - 1)
-                marks.setdefault(line, []).append(self._mark(item, file, places))
-        if not file.text.strip():
+                marks.setdefault(line, []).append(self._mark(item, places))
+        if not part.text.strip():
             for mark in (mark for group in marks.values() for mark in group):
                 for paragraph in mark.paragraphs:
                     yield from wrapped(paragraph, self._terminal.width, self._terminal.console)
@@ -106,25 +114,24 @@ class TextReport:
         if shown:
             yield from SourceView(lines, self._terminal).render(shown, notes, marks)
 
-    def _notes(self, file: FileReport, count: int) -> dict[int, list[Note]]:
+    def _notes(self, file: FileReport, part: Part, diagnostics: Iterable[Diagnostic]) -> dict[int, list[Note]]:
         """Return what stands at the right of lines: the editor's inlay hints and code lenses, and skips."""
         notes: dict[int, list[Note]] = {}
-        path = str(file.path)
         if file.analysis is not None:
-            lenses = {lens.span: lens for lens in code_lenses(file.analysis, path)}
+            lenses = {lens.span: lens for lens in code_lenses(file.analysis, part.path)}
             for lens in lenses.values():
                 notes.setdefault(lens.span.line, []).append(Note(lens.title, _MODEL))
-            for hint in inlay_hints(file.analysis, path, 0, count):
+            for hint in inlay_hints(with_choices(file.analysis, {}), part.path, 0, len(Lines(part.text))):
                 if hint.span in lenses and hint.span.line == hint.span.end_line:
                     continue  # the lens on this line says the same
                 notes.setdefault(hint.span.end_line, []).append(Note(hint.label.removeprefix(": "), _SHAPE))
-        for item in file.diagnostics:
+        for item in diagnostics:
             if _is_note(item):
                 text = "not evaluated" if item.related else f"not evaluated: {item.message}"
                 notes.setdefault(item.span.line, []).append(Note(text, _UNKNOWN))
         return notes
 
-    def _mark(self, item: Diagnostic, file: FileReport, places: Places) -> Mark:
+    def _mark(self, item: Diagnostic, places: Places) -> Mark:
         style = _STYLES[item.severity]
         message = Text.assemble(
             (f"{item.severity.value}", style),
@@ -134,13 +141,12 @@ class TextReport:
         )
         # A call around the marked expression is on the screen already.
         apart = (other for other in item.related if not _encloses(other.location, item.location))
-        related = (Paragraph(self._related(other, file, places), 2) for other in apart)
+        related = (Paragraph(self._related(other, item.location.path, places), 2) for other in apart)
         return Mark(item.span, style, (Paragraph(message), *related))
 
-    def _related(self, related: Related, file: FileReport, places: Places) -> Text:
+    def _related(self, related: Related, here: str, places: Places) -> Text:
         location = related.location
-        number = location.span.line + 1
-        place = f"line {number}" if location.path == str(file.path) else f"{places.shown(location.path)}:{number}"
+        place = _place_text(location, here, places)
         lines = places.lines(location.path)
         source = lines.slice(location.span).splitlines()
         quoted = self._terminal.foreign(source[0].strip().replace("\t", " ")) if source else ""
@@ -191,6 +197,22 @@ def environment_text(environment: EnvironmentReport) -> str:
     if environment.sandbox:
         parts.append(f"sandbox {environment.sandbox}")
     return " · ".join(parts)
+
+
+def _place_text(location: Location, here: str, places: Places) -> str:
+    """Return where a place is, seen from another one, in the same file or in another."""
+    number, cell = location.span.line + 1, places.cell(location.path)
+    if location.path == here:
+        return f"line {number}"
+    if cell is None:
+        return f"{places.shown(location.path)}:{number}"
+    in_cell = f"{_cell_text(cell)}, line {number}"
+    return in_cell if same_notebook(location.path, here) else f"{places.shown(location.path)}, {in_cell}"
+
+
+def _cell_text(index: int) -> str:
+    """Return a cell's number as editors count: from one, cells of text included."""
+    return f"cell {index + 1}"
 
 
 def _is_note(item: Diagnostic) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 
 from lsprotocol import types
 
@@ -13,18 +13,22 @@ from shapelens.source.span_edits import Edit
 
 METHOD = types.TEXT_DOCUMENT_DID_CHANGE
 
-logger = logging.getLogger(__name__)
-
 
 async def handle(session: Session, params: types.DidChangeTextDocumentParams) -> None:
     """Move what is shown with the edits, and evaluate once the user pauses."""
     document = session.documents.get(params.text_document.uri)
     if document is None:
         return
-    for change in params.content_changes:
-        edits = _apply(session, document, params.text_document.version, change)
-        session.documents.edited(document.path, edits)
-    session.evaluate_with_importers(document, session.settings_of(document).debounce_ms / 1000)
+    edit(session, document, params.text_document.version, params.content_changes)
+    session.evaluate_with_importers(document.source, session.settings_of(document).debounce_ms / 1000)
+
+
+def edit(
+    session: Session, document: Document, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]
+) -> None:
+    """Change the text of a file or cell, and move what is shown."""
+    for change in changes:
+        session.documents.edited(document.path, _apply(session, document, version, change))
 
 
 def _apply(

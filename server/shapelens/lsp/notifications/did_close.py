@@ -12,11 +12,11 @@ METHOD = types.TEXT_DOCUMENT_DID_CLOSE
 async def handle(session: Session, params: types.DidCloseTextDocumentParams) -> None:
     """Stop its evaluation and take back what is shown of it."""
     session.scheduler.cancel(params.text_document.uri)
-    document = session.documents.close(params.text_document.uri)
-    if document is None:
+    source = session.documents.close(params.text_document.uri)
+    if source is None:
         return
-    session.publisher.update(document.uri, document.path)
+    session.publisher.update(source)
     session.refresh.all()
     # Its text is the disk's again.
-    for importer in session.evaluations.importers(document):
+    for importer in session.evaluations.importers(source):
         session.scheduler.schedule(importer.uri)

@@ -12,6 +12,6 @@ METHOD = types.TEXT_DOCUMENT_DID_OPEN
 async def handle(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """Evaluate it at once."""
     item = params.text_document
-    document = session.documents.open(item.uri, item.language_id, item.version, item.text)
-    if document is not None:
-        session.evaluate_with_importers(document)
+    source = session.documents.open(item.uri, item.language_id, item.version, item.text)
+    if source is not None:
+        session.evaluate_with_importers(source)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from shapelens.evaluation.analysis import UncalledCode
+from shapelens.features.calls import next_choice, with_choices
 from shapelens.features.summary import summary
 from shapelens.lsp.debug_information import debug_information
+from shapelens.lsp.documents import Source
+from shapelens.lsp.positions import to_position
 from shapelens.lsp.session import Session
 
 RESTART = "shapelens.restart"
 EVALUATE_NOW = "shapelens.evaluateNow"
 SHOW_SUMMARY = "shapelens.showSummary"
 DEBUG_INFORMATION = "shapelens.debugInformation"
+CHOOSE_CALL = "shapelens.chooseCall"
+GIVE_EXAMPLE_INPUTS = "shapelens.giveExampleInputs"
 
 
 async def restart(session: Session, *arguments: Any) -> None:
     """Stop every host, forget every problem and evaluate what is open."""
-    for document in session.documents:
-        session.scheduler.cancel(document.uri)
+    for source in session.documents:
+        session.scheduler.cancel(source.uri)
     await session.evaluator.restart()
     for root in session.roots:
         session.roots.forgive(root)
@@ -27,21 +33,57 @@ async def restart(session: Session, *arguments: Any) -> None:
 
 async def evaluate_now(session: Session, *arguments: Any) -> None:
     """Evaluate the document of the first argument, a URI, at once; without one, every open document."""
-    document = session.documents.get(str(arguments[0])) if arguments else None
-    for root in [session.roots.of(document.path)] if document else list(session.roots):
+    source = session.documents.source(str(arguments[0])) if arguments else None
+    for root in [session.roots.of(source.path)] if source else list(session.roots):
         session.roots.forgive(root)
-    if document:
-        session.scheduler.schedule(document.uri)
+    if source:
+        session.scheduler.schedule(source.uri)
     else:
         session.evaluate_all()
 
 
 async def show_summary(session: Session, *arguments: Any) -> str | None:
-    """Return the layers of the document of the first argument, a URI, as text; None where nothing is known of it."""
-    document = session.documents.get(str(arguments[0])) if arguments else None
-    if document is None or document.shown is None:
+    """Return the layers of the document of the first argument, a URI, as text; None where nothing is known of it.
+
+    A cell stands for its whole notebook.
+    """
+    source = session.documents.source(str(arguments[0])) if arguments else None
+    if source is None or source.shown is None:
         return None
-    return summary(document.shown.analysis, document.path).plain()
+    analysis = with_choices(source.shown.analysis, source.choices)
+    return summary(analysis, source.path, [document.path for document in source.documents]).plain()
+
+
+async def choose_call(session: Session, *arguments: Any) -> None:
+    """Show the shapes of the next of several calls of a function: a URI and the function's name."""
+    source, code = _uncalled(session, arguments)
+    if source is None or source.shown is None or code is None:
+        return
+    name = next_choice(source.shown.analysis, code, source.choices)
+    if name is not None:
+        source.choices[code.name] = name
+        session.refresh.all()
+
+
+async def give_example_inputs(session: Session, *arguments: Any) -> None:
+    """Insert the comments that make a function callable above it, to be filled in: a URI and the function's name."""
+    source, code = _uncalled(session, arguments)
+    document = session.documents.at_path(code.body.path) if code is not None else None
+    if source is None or code is None or document is None or not session.capabilities.applies_edits:
+        return
+    span = code.body.span
+    indent = document.lines[span.line][: span.column]
+    text = "".join(f"{indent}{line}\n" for line in code.example)
+    position = to_position(document.lines, session.capabilities.unit, span.line, 0)
+    await session.client.insert("Give example inputs", document.uri, position, text)
+
+
+def _uncalled(session: Session, arguments: Sequence[Any]) -> tuple[Source | None, UncalledCode | None]:
+    source = session.documents.source(str(arguments[0])) if len(arguments) > 1 else None
+    if source is None or source.shown is None:
+        return None, None
+    codes = source.shown.analysis.uncalled
+    return source, next((code for code in codes if code.name == arguments[1]), None)
 
 
 async def show_debug_information(session: Session, *arguments: Any) -> str:
@@ -54,5 +96,7 @@ COMMANDS: Mapping[str, Callable[..., Awaitable[str | None]]] = {
     EVALUATE_NOW: evaluate_now,
     SHOW_SUMMARY: show_summary,
     DEBUG_INFORMATION: show_debug_information,
+    CHOOSE_CALL: choose_call,
+    GIVE_EXAMPLE_INPUTS: give_example_inputs,
 }
 """Each is called with the session and the arguments that the client sent."""

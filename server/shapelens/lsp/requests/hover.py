@@ -18,7 +18,7 @@ async def handle(session: Session, params: types.HoverParams) -> types.Hover | N
         return None
     unit = session.capabilities.unit
     position = from_position(document.lines, unit, params.position)
-    found = hover(document.shown.analysis, document.path, position)
+    found = hover(document.shown.analysis, document.path, position, document.source.choices)
     if found is None:
         return None
     if session.capabilities.hover_markdown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from shapelens.features.calls import with_choices
 from shapelens.features.inlay_hints import inlay_hints
 from shapelens.lsp.positions import from_position, to_position
 from shapelens.lsp.session import Session
@@ -19,6 +20,7 @@ async def handle(session: Session, params: types.InlayHintParams) -> list[types.
     lines, unit = document.lines, session.capabilities.unit
     start = from_position(lines, unit, params.range.start)
     end = from_position(lines, unit, params.range.end)
+    analysis = with_choices(document.shown.analysis, document.source.choices)
     return [
         types.InlayHint(
             position=to_position(lines, unit, *hint.position),
@@ -27,6 +29,6 @@ async def handle(session: Session, params: types.InlayHintParams) -> list[types.
             tooltip=types.MarkupContent(types.MarkupKind.Markdown, hint.tooltip.markdown()),
             padding_left=True,
         )
-        for hint in inlay_hints(document.shown.analysis, document.path, start[0], end[0])
+        for hint in inlay_hints(analysis, document.path, start[0], end[0])
         if start <= hint.position <= end
     ]

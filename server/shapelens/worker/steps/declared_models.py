@@ -1,0 +1,92 @@
+"""Functional models made of Keras' own layers are not traced layer by layer in each step: their outputs are declared.
+
+Every layer of such a model was called with symbolic tensors when the model was made, and would say the same again. So
+within a symbolic graph the model's outputs are placeholders of the declared shapes, with the batch axis of the inputs.
+A model is traced in full where a step could tell more: layers of the program's own, operations, masks, states, losses
+of layers, sizes that the declaration leaves open.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .symbolic_graph import SymbolicGraphs
+
+_OWN_MODULES = ("keras.src.layers.",)
+
+
+class DeclaredModels:
+    """Replaces how Functional models run through their graph (keras/src/ops/function.py, _run_through_graph)."""
+
+    def __init__(self, graphs: SymbolicGraphs) -> None:
+        import tensorflow as tf
+        from keras.src import tree
+        from keras.src.models.functional import Functional
+
+        self._tf = tf
+        self._tree = tree
+        self._functional: Any = Functional
+        self._graphs = graphs
+        self._plain: Dict[int, Tuple[Any, bool]] = {}
+
+    def install(self) -> None:
+        """Patch the class of Functional models."""
+        run: Callable[..., Any] = self._functional._run_through_graph
+
+        def _run_through_graph(model: Any, inputs: Any, *arguments: Any, **keywords: Any) -> Any:
+            outputs = self._declared(model, inputs) if self._graphs.tracing else None
+            return run(model, inputs, *arguments, **keywords) if outputs is None else outputs
+
+        self._functional._run_through_graph = _run_through_graph
+
+    def _declared(self, model: Any, inputs: Any) -> Optional[Any]:
+        given = self._tree.flatten(inputs)
+        if not self._is_plain(model) or len(given) != len(model.inputs):
+            return None
+        batch = None
+        for tensor, declared in zip(given, model.inputs):
+            if not self._tf.is_tensor(tensor) or not isinstance(tensor, self._tf.Tensor) or tensor.shape.rank is None:
+                return None
+            if list(tensor.shape)[1:] != list(declared.shape)[1:] or tensor.dtype.name != declared.dtype:
+                return None
+            if getattr(tensor, "_keras_mask", None) is not None:
+                return None
+            batch = tensor.shape[0]
+        sources = [*given, *model.trainable_variables]
+        return self._tree.pack_sequence_as(
+            model._outputs_struct,
+            [self._graphs.computed_of(sources, item.dtype, (batch, *item.shape[1:])) for item in model.outputs],
+        )
+
+    def _is_plain(self, model: Any) -> bool:
+        known = self._plain.get(id(model))
+        if known is None:
+            known = self._plain[id(model)] = (model, self._looks_plain(model))
+        return known[1]
+
+    def _looks_plain(self, model: Any) -> bool:
+        if not isinstance(model, self._functional) or type(model).call is not self._functional.call:
+            return False
+        tensors = [*model.inputs, *model.outputs]
+        if any(item.shape[0] is not None or None in item.shape[1:] or item.sparse for item in tensors):
+            return False
+        if any(getattr(item, "_keras_mask", None) is not None for item in model.outputs):
+            return False
+        return all(self._adds_nothing(operation) for operation in model.operations)
+
+    def _adds_nothing(self, operation: Any) -> bool:
+        if isinstance(operation, self._functional):
+            return self._is_plain(operation)
+        inner = getattr(operation, "_functional", None)  # of a Sequential model
+        if inner is not None and type(operation).__module__ == "keras.src.models.sequential":
+            return self._is_plain(inner)
+        if not type(operation).__module__.startswith(_OWN_MODULES):
+            return False
+        layers: List[Any] = operation._flatten_layers() if hasattr(operation, "_flatten_layers") else [operation]
+        return not any(
+            getattr(layer, "stateful", False)
+            or getattr(layer, "activity_regularizer", None) is not None
+            or not type(layer).__module__.startswith("keras.src.")
+            or type(layer).__name__ == "Lambda"
+            for layer in layers
+        )

@@ -1,0 +1,35 @@
+"""Chooses the steps of the backend that Keras runs on.
+
+All are imported here, and so in the host: a child may not read this package. They import their backend when they are
+installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable
+
+from ..generations import Keras3, keras_backend, loaded_generations
+from .declared_models import DeclaredModels
+from .eager_calls import EagerCalls
+from .progress import Progress
+from .symbolic_gradients import SymbolicGradients
+from .symbolic_graph import SymbolicGraphs
+from .symbolic_variables import SymbolicVariables
+from .tensorflow_functions import TensorFlowFunctions
+from .tensorflow_trainer import TensorFlowTrainerSteps
+
+
+def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) -> None:
+    """Make training symbolic for the process of an evaluation; ``callbacks_not_run`` is told of each callback."""
+    if not isinstance(loaded_generations()[0], Keras3) or "keras.src.tree" not in sys.modules:
+        return  # Keras before 3.3 has no place for them: training is real there, within the budget
+    if keras_backend() == "tensorflow":
+        graphs = SymbolicGraphs()
+        variables, gradients = SymbolicVariables(graphs), SymbolicGradients(graphs, progress.step)
+        variables.install()
+        gradients.install()
+        DeclaredModels(graphs).install()
+        EagerCalls(progress, graphs, variables, gradients).install()
+        TensorFlowFunctions(progress, graphs).install()
+        TensorFlowTrainerSteps(progress, graphs, callbacks_not_run).install()

@@ -1,0 +1,35 @@
+"""What steps tell the rest of the evaluation."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Iterator, List
+
+
+class Progress:
+    """Counts what bounds a training loop, see ``loops``."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        """Training, evaluation and prediction steps, gradients and updates so far."""
+        self.values_replaced = False
+        """Whether the program holds values that a plain run would have computed, such as predictions."""
+        self._models: List[Any] = []
+
+    def step(self) -> None:
+        """Count one step."""
+        self.steps += 1
+
+    @contextlib.contextmanager
+    def of(self, model: Any) -> Iterator[None]:
+        """Know the model whose step is traced while that lasts."""
+        self.values_replaced = True
+        self._models.append(model)
+        try:
+            yield
+        finally:
+            self._models.pop()
+
+    def stepping(self, layer: Any) -> bool:
+        """Tell whether a layer is the model whose step runs now."""
+        return bool(self._models) and self._models[-1] is layer

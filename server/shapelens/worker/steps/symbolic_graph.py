@@ -1,0 +1,153 @@
+"""Traces a step into a TensorFlow graph that is never run: shapes and exceptions of a plain run, no computation.
+
+A plain run traces the same step with ``tf.function`` (keras/src/backend/tensorflow/trainer.py, ``_make_function``),
+without AutoGraph. What is computed nowhere is a placeholder here, and it is remembered what each stands for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+
+
+class SymbolicGraphs:
+    """Makes symbolic graphs, and knows what the placeholders in them stand for."""
+
+    def __init__(self) -> None:
+        import tensorflow as tf
+        from tensorflow.python.autograph.core import ag_ctx
+        from tensorflow.python.eager import graph_only_ops
+        from tensorflow.python.framework import func_graph, ops
+
+        self._tf = tf
+        self._placeholder = graph_only_ops.graph_placeholder
+        self._func_graph: Any = func_graph.FuncGraph
+        self._not_converted: Callable[[], Any] = lambda: ag_ctx.ControlStatusCtx(ag_ctx.Status.DISABLED)
+        self._default_graph: Callable[[], Any] = ops.get_default_graph
+        self._registry = ops.gradient_registry
+        self._active = 0
+        self.uses = 0
+        """How often code that is traced used a variable without value, or a gradient."""
+        self._depends: Dict[object, Tuple[Any, List[Any]]] = {}
+        """Placeholders that stand for something computed, and what it is computed of."""
+
+    # --- tracing ------------------------------------------------------------------------------------------
+
+    def trace(self, function: Callable[[Any], Any], data: Any) -> Any:
+        """Return what a function of one nest of TypeSpecs returns, as symbolic tensors.
+
+        Raises whatever the function raises.
+        """
+        nest = self._tf.nest
+        with self.placeholders_for_variables(), self._func_graph("step").as_default(), self._not_converted():
+            # Named as tf.function names them: some messages of Keras contain the tensor itself.
+            given = [
+                None if spec is None else self._placeholder(spec.dtype, spec.shape, name="data")
+                for spec in nest.flatten(data, expand_composites=True)
+            ]
+            return function(nest.pack_sequence_as(data, given, expand_composites=True))
+
+    @contextlib.contextmanager
+    def placeholders_for_variables(self) -> Iterator[None]:
+        """Let variables without value be read as placeholders in every graph that is traced meanwhile."""
+        self._active += 1
+        try:
+            yield
+        finally:
+            self._active -= 1
+
+    @property
+    def tracing(self) -> bool:
+        """Whether the code that runs now is being traced into a symbolic graph."""
+        return bool(self._active) and not self._tf.executing_eagerly()
+
+    # --- placeholders -------------------------------------------------------------------------------------
+
+    def of_variable(self, variable: Any) -> Any:
+        """Return the placeholder for a variable of Keras that has no value, one in each graph."""
+        self.uses += 1
+        graph = self._outermost()
+        known: Optional[Dict[int, Tuple[Any, Any]]] = getattr(graph, "_shapelens_variables", None)
+        if known is None:
+            known = graph._shapelens_variables = {}
+        found = known.get(id(variable))
+        if found is None:
+            found = known[id(variable)] = (variable, self.placeholder(variable.dtype, tuple(variable.shape)))
+        return found[1]
+
+    def computed_of(self, sources: List[Any], dtype: Any, shape: Any) -> Any:
+        """Return a placeholder that stands for something computed of tensors and variables."""
+        made = self.placeholder(dtype, shape)
+        self._depends[_key(made)] = (made, [self._dependency(source) for source in sources])
+        return made
+
+    def placeholder(self, dtype: Any, shape: Any) -> Any:
+        """Return a placeholder in the outermost graph, where the graphs of loops inside it can reach it."""
+        with self._outermost().as_default():
+            return self._placeholder(self._tf.as_dtype(dtype), shape)
+
+    def _outermost(self) -> Any:
+        graph = self._default_graph()
+        while isinstance(getattr(graph, "outer_graph", None), self._func_graph):
+            graph = graph.outer_graph
+        return graph
+
+    def as_tensor(self, value: Any) -> Any:
+        """Return the tensor or TensorFlow's variable for anything that a program differentiates by."""
+        own = getattr(value, "_value", value)  # a variable of Keras
+        if own is None:
+            return self.of_variable(value)
+        if isinstance(own, self._tf.Variable):
+            return own
+        return value if self._tf.is_tensor(value) else self._tf.convert_to_tensor(value)
+
+    def _dependency(self, source: Any) -> Any:
+        tensor = self.as_tensor(source)
+        return _handle(tensor) if isinstance(tensor, self._tf.Variable) else tensor
+
+    # --- what depends on what -----------------------------------------------------------------------------
+
+    def reached_from(self, targets: List[Any]) -> Callable[[Any], bool]:
+        """Return a test of whether targets depend on a tensor or variable in a way that has a gradient."""
+        seen: Set[object] = set()
+        waiting = [self.as_tensor(target) for target in targets]
+        while waiting:
+            tensor = waiting.pop()
+            key = _key(tensor)
+            if key in seen:
+                continue
+            seen.add(key)
+            stands_for = self._depends.get(key)
+            if stands_for is not None:
+                waiting.extend(stands_for[1])
+                continue
+            operation = getattr(tensor, "op", None)
+            if operation is None or self._stops(operation):
+                continue
+            waiting.extend(operation.inputs)
+            # From a graph inside another, as in a loop, to what it captured.
+            waiting.extend(outer for outer, inner in getattr(operation.graph, "captures", ()) if inner is tensor)
+        return lambda source: _key(self.as_tensor(source)) in seen or _key(_handle(source)) in seen
+
+    def _stops(self, operation: Any) -> bool:
+        if operation.type in ("ReadVariableOp", "PartitionedCall", "StatefulPartitionedCall", "Placeholder"):
+            return False
+        try:
+            return self._registry.lookup(operation.type) is None
+        except LookupError:
+            return False  # an operation of the program's own, or one with a function inside
+
+
+def _key(tensor: Any) -> object:
+    operation = getattr(tensor, "op", None) if not hasattr(tensor, "numpy") else None
+    if operation is None:
+        return id(tensor)
+    return (id(operation.graph), operation.name, tensor.value_index)
+
+
+def _handle(source: Any) -> Any:
+    value = getattr(source, "_value", source)
+    try:
+        return value.handle if value is not None else None
+    except (AttributeError, ValueError):
+        return None

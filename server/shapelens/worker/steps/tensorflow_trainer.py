@@ -1,0 +1,241 @@
+"""Replaces what is costly in Keras 3's trainer on TensorFlow (keras/src/backend/tensorflow/trainer.py).
+
+``fit`` and its kin stay Keras' own. They are given one epoch, one batch of specs instead of an iterator over data, and
+functions that trace a step instead of running it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from typing import Any, Callable, Dict, List, Optional
+
+from ..contract import SkipReason
+from ..unknown import NotEvaluated
+from .batches import Batches
+from .progress import Progress
+from .results import Predicted, extend_history, logs
+from .symbolic_graph import SymbolicGraphs
+
+
+class _Batch:
+    """What an epoch yields: the specs of a batch, and what ``predict`` asks beside them."""
+
+    def __init__(self, batches: Batches, adapter: Any, steps: Optional[int]) -> None:
+        self.spec = batches.spec(adapter)
+        self._batches = batches
+        self._adapter = adapter
+        self._steps = steps
+
+    def first(self) -> Any:
+        """Return the specs of the first batch, with its size."""
+        return self._batches.first(self._adapter, self.spec)
+
+    def samples(self) -> Optional[int]:
+        """Return how many samples all the batches have, as far as that can be known."""
+        return self._batches.samples(self._adapter, self._steps)
+
+
+class TensorFlowTrainerSteps:
+    """Patches the trainer for the process of an evaluation."""
+
+    def __init__(self, progress: Progress, graphs: SymbolicGraphs, callbacks_not_run: Callable[[Any], None]) -> None:
+        import tensorflow as tf
+        from keras.src.backend.tensorflow import trainer
+
+        self._tf = tf
+        self._module: Any = trainer
+        self._progress = progress
+        self._graphs = graphs
+        self._batches = Batches()
+        self._callbacks_not_run = callbacks_not_run
+
+    def install(self) -> None:
+        """Patch ``TensorFlowTrainer`` and the iterator that it makes."""
+        trainer: Any = self._module.TensorFlowTrainer
+        self._module.TFEpochIterator = _epoch_iterator(self._module.TFEpochIterator, self._batches)
+        trainer.make_train_function = self._maker("train_function", "train_step")
+        trainer.make_test_function = self._maker("test_function", "test_step")
+        trainer.make_predict_function = self._predict_maker()
+        trainer._get_metrics_result_or_logs = lambda model, step_logs: step_logs
+        trainer._maybe_symbolic_build = lambda model, iterator=None, data_batch=None: None
+        trainer.fit = self._fit(trainer.fit)
+        for name in ("evaluate", "predict"):
+            setattr(trainer, name, self._without_callbacks(getattr(trainer, name)))
+
+    # --- methods ------------------------------------------------------------------------------------------
+
+    def _fit(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def fit(model: Any, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                bound = signature.bind(model, *arguments, **keywords)
+            except TypeError:
+                return original(model, *arguments, **keywords)  # raises what it raises
+            bound.apply_defaults()
+            given = bound.arguments
+            epochs, first = given["epochs"], given["initial_epoch"]
+            several = isinstance(epochs, int) and isinstance(first, int) and epochs > first
+            frequency = given["validation_freq"]
+            if several:
+                given["epochs"], given["validation_freq"] = first + 1, 1
+            self._quiet(model, given)
+            history = original(*bound.args, **bound.kwargs)
+            if several:
+                extend_history(model, history, first, epochs, frequency)
+            return history
+
+        return fit
+
+    def _without_callbacks(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def method(model: Any, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                bound = signature.bind(model, *arguments, **keywords)
+            except TypeError:
+                return original(model, *arguments, **keywords)
+            bound.apply_defaults()
+            self._quiet(model, bound.arguments)
+            return original(*bound.args, **bound.kwargs)
+
+        return method
+
+    def _quiet(self, model: Any, given: Dict[str, Any]) -> None:
+        """Take the callbacks and the progress bar from a method's arguments."""
+        given["verbose"] = 0
+        callbacks = given["callbacks"]
+        if isinstance(callbacks, self._module.callbacks_module.CallbackList):
+            return  # of fit, which evaluates
+        given["callbacks"] = None
+        for callback in _flat(callbacks):
+            if isinstance(callback, self._module.callbacks_module.Callback):
+                callback.set_model(model)
+            self._callbacks_not_run(callback)
+
+    # --- steps --------------------------------------------------------------------------------------------
+
+    def _maker(self, attribute: str, step: str) -> Callable[..., Any]:
+        def make(model: Any, force: bool = False) -> Any:
+            known = getattr(model, attribute)
+            if known is not None and not force:
+                return known
+            traced = _Traced(self._tf, functools.partial(self._run, model, getattr(model, step)))
+
+            def function(iterator: Any) -> Any:
+                self._progress.step()
+                return logs(traced.outputs(self._spec(next(iterator))))
+
+            setattr(model, attribute, function)
+            return function
+
+        return make
+
+    def _predict_maker(self) -> Callable[..., Any]:
+        def make(model: Any, force: bool = False) -> Any:
+            if model.predict_function is not None and not force:
+                return model.predict_function
+            traced = _Traced(self._tf, functools.partial(self._run, model, model.predict_step))
+
+            def function(data: Any) -> Any:
+                self._progress.step()
+                batch = data[0]
+                if not isinstance(batch, _Batch):
+                    outputs = traced.outputs(self._spec_of(batch))
+                    return self._tf.nest.map_structure(Predicted, outputs)
+                spec = batch.first()
+                outputs = traced.outputs(spec)
+                samples, size = batch.samples(), self._size(spec)
+                if samples is None:
+                    message = "How many samples this data has is not known without reading it all."
+                    raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
+                return self._tf.nest.map_structure(lambda item: Predicted(item, samples, size), outputs)
+
+            model.predict_function = function
+            return function
+
+        return make
+
+    def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Any:
+        scope = contextlib.nullcontext() if model._distribute_strategy is None else model.distribute_strategy.scope()
+        with self._progress.of(model), scope:
+            return self._graphs.trace(lambda data: step(self._without_optionals(data)), spec)
+
+    def _size(self, spec: Any) -> Optional[int]:
+        shape = self._tf.nest.flatten(spec)[0].shape
+        return shape[0] if shape.rank else None
+
+    def _spec(self, batch: Any) -> Any:
+        return batch.spec if isinstance(batch, _Batch) else self._spec_of(batch)
+
+    def _spec_of(self, batch: Any) -> Any:
+        """Return the specs of a batch that the program gave itself, as ``tf.function`` sees them."""
+
+        def one(item: Any) -> Any:
+            if item is None:
+                return None
+            if hasattr(item, "iloc"):
+                item = item.to_numpy()
+            kind = getattr(getattr(item, "dtype", None), "kind", None)  # only NumPy's dtypes have one
+            if kind is not None and kind not in "OUS":
+                return self._tf.TensorSpec(item.shape, item.dtype)
+            return self._tf.type_spec_from_value(
+                item if hasattr(item, "_type_spec") else self._tf.convert_to_tensor(item)
+            )
+
+        return self._tf.nest.map_structure(one, batch)
+
+    def _without_optionals(self, data: Any) -> Any:
+        optional = self._tf.experimental.Optional
+        return self._tf.nest.map_structure(lambda item: None if isinstance(item, optional) else item, data)
+
+
+class _Traced:
+    """A step traced once for each kind of batch, as ``tf.function`` does it."""
+
+    def __init__(self, tf: Any, trace: Callable[[Any], Any]) -> None:
+        self._tf = tf
+        self._trace = trace
+        self._known: Dict[object, Any] = {}
+
+    def outputs(self, spec: Any) -> Any:
+        """Return the symbolic outputs of the step for a batch of this spec."""
+        leaves = tuple(self._tf.nest.flatten(spec))
+        key = (str(self._tf.nest.map_structure(lambda _: 0, spec)), leaves)
+        if key not in self._known:
+            self._known[key] = self._trace(spec)
+        return self._known[key]
+
+
+def _epoch_iterator(real: Any, batches: Batches) -> Any:
+    """Return a class like Keras' own that yields one batch of specs."""
+    base = real.__mro__[1]
+
+    class SymbolicEpochIterator(real):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, distribute_strategy: Any = None, **keywords: Any) -> None:
+            base.__init__(self, *arguments, **keywords)
+            self._distribute_strategy = distribute_strategy
+            self._batch = _Batch(batches, self.data_adapter, self.steps_per_epoch)
+
+        def _get_iterator(self) -> List[_Batch]:
+            return [self._batch]
+
+        def _enumerate_iterator(self) -> Any:
+            for item in super()._enumerate_iterator():
+                yield item
+                return
+
+        def tf_sync(self) -> None:
+            """Nothing runs that could be waited for."""
+
+    return SymbolicEpochIterator
+
+
+def _flat(callbacks: Any) -> List[Any]:
+    if callbacks is None:
+        return []
+    return [item for part in callbacks for item in _flat(part)] if isinstance(callbacks, (list, tuple)) else [callbacks]

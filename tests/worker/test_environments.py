@@ -1,0 +1,156 @@
+"""The fixtures in environments of their own: other backends, and both generations of Keras.
+
+Run with ``make environments-test``; environments that are not there are skipped with the target that creates them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shapelens.evaluation.analysis import Analysis
+from shapelens.evaluation.evaluator import EvaluationRequest, HostKey
+from shapelens.worker.contract import Limits, Location, Outcome, Program
+from support.environments import ENVIRONMENTS, Environment
+from support.evaluation import Evaluations
+from support.expectations import Expectations, read_expectations
+from support.oracle import Oracle, needs_columns
+from worker.test_fixtures_exact import (
+    Flow,
+    calls_made,
+    calls_shown,
+    layers_in,
+    made_or_called_after,
+    shapes_shown,
+    tensors_shown,
+    tensors_stored,
+)
+from worker.test_fixtures_located import without_kernel
+
+pytestmark = [pytest.mark.environments, needs_columns]
+
+_TRIED = re.compile(r"\b(83|89)\b")
+"""What Keras puts in place of None when it infers shapes on PyTorch; no fixture has such sizes itself."""
+
+MODELS = sorted((Path(__file__).parents[2] / "fixtures" / "models").glob("*.py"))
+
+
+class Place:
+    """One environment, with its host and the truth of plain runs."""
+
+    def __init__(self, environment: Environment, folder: Path) -> None:
+        self.environment = environment
+        self.evaluations = Evaluations(environment.interpreter)
+        self.oracle = Oracle(
+            folder, environment.interpreter, dict(environment.variables), translated=environment.translated
+        )
+        self._known: dict[Path, Analysis] = {}
+
+    def analysis(self, path: Path) -> Analysis:
+        if path not in self._known:
+            self._known[path] = self.evaluated(self.environment.translated(path.read_text("utf-8")), path)
+        return self._known[path]
+
+    def evaluated(self, text: str, path: Path) -> Analysis:
+        """Return the analysis of a text as the content of a file."""
+        key = HostKey(self.environment.interpreter, choice=self.environment.choice)
+        program = Program(str(path), text, str(path.parent))
+        result = self.evaluations.outcome(EvaluationRequest(key, program, 1, Limits(seconds=60.0)))
+        assert isinstance(result, Analysis), str(result)
+        return result
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fixture in an environment."""
+
+    place: Place
+    path: Path
+
+    @property
+    def expected(self) -> Expectations:
+        return read_expectations(self.path, self.place.environment.tags)
+
+    @property
+    def analysis(self) -> Analysis:
+        return self.place.analysis(self.path)
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS, ids=lambda environment: environment.name)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    environment = request.param
+    if not environment.exists:
+        pytest.skip(f"make environment-{environment.name} creates it")
+    made = Place(environment, tmp_path_factory.mktemp("plain"))
+    yield made
+    made.evaluations.close()
+
+
+@pytest.fixture(params=MODELS, ids=lambda path: path.stem)
+def case(place: Place, request: pytest.FixtureRequest) -> Case:
+    reason = place.environment.left_out(request.param)
+    if reason:
+        pytest.skip(reason)
+    return Case(place, request.param)
+
+
+def test_the_environment_is_the_one_that_was_meant(place: Place, tmp_path: Path) -> None:
+    environment, meant = place.evaluated("x = 1\n", tmp_path / "empty.py").environment, place.environment
+    assert (environment.backend, environment.reusable) == (meant.backend, True)
+    assert (int(environment.keras.split(".")[0]) == 2) is (meant.generation == 2)
+
+
+def test_faults_and_skips_are_the_marked_ones(case: Case) -> None:
+    analysis, expected = case.analysis, case.expected
+    assert analysis.finished is not None
+    assert analysis.finished.outcome is Outcome.COMPLETED, analysis.finished
+    faults = [fault for fault in analysis.faults if not fault.handled]
+    assert [fault.location for fault in faults] == [Location(str(case.path), error.span) for error in expected.errors]
+    for fault, error in zip(faults, expected.errors, strict=True):
+        assert error.message in fault.message
+    assert [skip.location for skip in analysis.skips] == [
+        Location(str(case.path), skip.span) for skip in expected.skips
+    ]
+
+
+def test_shapes_written_in_the_file_are_shown(case: Case) -> None:
+    for shape in case.expected.shapes:
+        assert shapes_shown(case.analysis, case.path, shape) == set(shape.shapes), f"line {shape.line + 1}"
+
+
+def test_calls_and_tensors_are_those_of_a_plain_run(case: Case) -> None:
+    if case.expected.never_run is not None:
+        pytest.skip(f"never run plainly: {case.expected.never_run}")
+    analysis, report = case.analysis, case.place.oracle.report(case.path)
+    shown, real = calls_shown(analysis), {name: untried(flows) for name, flows in calls_made(report).items()}
+    names = {item.layer_name for item in layers_in(analysis)}
+    if report.fault is not None:
+        names &= {layer.layer_name for layer in report.layers}
+        names -= made_or_called_after(analysis, report)
+    for name in sorted(names):
+        assert shown.get(name, set()) == real.get(name, set()), f"calls of layer {name}"
+    assert sum(len(shown.get(name, ())) for name in names) > 0 or not real, "nothing was compared"
+    stored = tensors_stored(report.stores)
+    for place in sorted(stored):
+        assert tensors_shown(analysis).get(place, set()) == {_TRIED.sub("None", text) for text in stored[place]}, place
+
+
+def untried(flows: set[Flow]) -> set[Flow]:
+    return {(_TRIED.sub("None", taken), _TRIED.sub("None", given)) for taken, given in flows}
+
+
+def test_faults_are_those_of_plain_runs(case: Case) -> None:
+    if not case.expected.errors:
+        pytest.skip("nothing is wrong in it")
+    faults = [fault for fault in case.analysis.faults if not fault.handled]
+    real = [
+        report.fault
+        for report in case.place.oracle.isolated(case.path)
+        if report.fault is not None and report.fault.exception != "NameError"
+    ]
+    assert [(fault.exception, fault.location) for fault in faults] == [(fault.exception, fault.place) for fault in real]
+    assert without_kernel(faults[0].message) == without_kernel(real[0].message)
