@@ -90,12 +90,13 @@ def test_the_corpus_leaves_nothing(ground: Ground) -> None:
 
 
 DEEDS = """
-import os, _socket
-os.close(os.open("left.txt", os.O_CREAT | os.O_WRONLY))
-os.mkdir("ROOT/home/x")
-os.mkdir("ROOT/temporary/y")
-os.mkdir("ROOT/work/z")
-os.rmdir("ROOT/work/z")
+import ctypes, _socket
+system = ctypes.CDLL(None)
+system.creat(b"ROOT/work/programs/left.txt", 0o600)
+system.mkdir(b"ROOT/home/x", 0o700)
+system.mkdir(b"ROOT/temporary/y", 0o700)
+system.mkdir(b"ROOT/work/z", 0o700)
+system.rmdir(b"ROOT/work/z")
 _socket.socket().connect(("127.0.0.1", PORT))
 unheard = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
 unheard.connect(("127.0.0.1", 9))

@@ -1,7 +1,7 @@
 """Environments beside the usual one: another backend, another generation of Keras; ``make environments`` creates them.
 
-Fixtures are written for ``tf.keras`` mostly. ``Environment.translated`` gives their text as one writes it where the same
-classes have other names; only import lines change, and no line moves.
+Fixtures are written for ``tf.keras`` mostly. ``Environment.translated`` gives their text as one writes it where the
+same classes have other names; only import lines change, and no line moves.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def test_a_file_may_be_too_costly_to_run() -> None:
         ("y = f(x)  # shape: []", "does not end with a shape"),
         ("# shape: (3,)\ny = f(x)", "not alone"),
         ("# oracle: slow\ny = f(x)", "never run plainly"),
-        ("y = f(  # shape: (3,)", "cannot be parsed"),
+        ("y = f(x\n)  # shape: (3,)\nz = (1 1)", "cannot be parsed"),
         ("y = '''f()", "cannot be tokenized"),
     ],
 )
@@ -132,3 +132,18 @@ def test_every_workspace_has_expectations() -> None:
     for workspace in sorted(set(FIXTURES.glob("workspaces/*/")) - {FIXTURES / "workspaces" / "tour"}):
         programs = (path for path in workspace.rglob("*") if path.suffix in (".py", ".ipynb"))
         assert any(read_expectations(path).shapes for path in programs), workspace.name
+
+
+TAGGED = """y = f(x)  # error: f(x) :: one  # error[keras2, jax]: f(x) :: two
+z = g(x)  # shape: (3,)  # shape[torch]: none
+# oracle[jax]: never run plainly (slow)
+# needs: keras 3
+"""
+
+
+def test_a_mark_may_speak_of_one_environment() -> None:
+    plain, jax, torch = (parse_expectations(TAGGED, "case.py", tags) for tags in ((), ("jax",), ("torch", "keras3")))
+    assert [error.message for error in plain.errors] == ["one"]
+    assert [error.message for error in jax.errors] == ["two"]
+    assert (len(plain.shapes), len(torch.shapes)) == (1, 0)
+    assert (plain.never_run, jax.never_run, plain.needs) == (None, "slow", {"keras 3"})

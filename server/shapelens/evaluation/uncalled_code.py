@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapelens.evaluation.analysis import Analysis, Call, CallKind, UncalledCode
 from shapelens.source.lines import Lines
 from shapelens.source.uncalled import Uncalled, outline
-from shapelens.worker.contract import Fault, Kind, Location, Observation, Span
+from shapelens.worker.contract import Fault, Kind, Location, Observation
 
 _LONGEST_CALL = 60
 
@@ -114,7 +114,7 @@ class _Gathering:
             if place.path == self._path:
                 if not number:
                     return None
-                code = next((code for code in self._codes.values() if _inside(place.span, code.body.span)), None)
+                code = next((code for code in self._codes.values() if contains(code.body, place)), None)
                 call = next((outer for outer in reversed(chain[:number]) if outer.path == caller), chain[number - 1])
                 return None if code is None else (code, call, number < len(chain) - 1)
         return None
@@ -131,9 +131,11 @@ class _Gathering:
             calls[location] = Call(location, text or f"{code.name}(...)", CallKind.CALLER)
 
 
-def _inside(inner: Span, outer: Span) -> bool:
-    starts = (outer.line, outer.column) <= (inner.line, inner.column)
-    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+def contains(outer: Location, inner: Location) -> bool:
+    """Return whether one place lies in another."""
+    start, end = (outer.span.line, outer.span.column), (outer.span.end_line, outer.span.end_column)
+    inside = start <= (inner.span.line, inner.span.column) and (inner.span.end_line, inner.span.end_column) <= end
+    return outer.path == inner.path and inside
 
 
 def merged(own: Analysis, callers: Analysis | None) -> Analysis:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from shapelens.evaluation.analysis import Analysis, Call, CallKind, UncalledCode
+from shapelens.evaluation.uncalled_code import contains
 from shapelens.features.card import Code, Line, line
 from shapelens.features.grouping import covers
 from shapelens.features.place_text import line_text
@@ -34,10 +35,10 @@ def different_calls(analysis: Analysis, code: UncalledCode) -> tuple[int, ...]:
     A model that is called with 32 samples after it was declared for any number gives no other shapes.
     """
     found: list[tuple[int, _Values]] = []
+    inside = tuple(item for item in analysis.observations if contains(code.body, item.location))
     for index, call in enumerate(code.calls):
-        others = {other.location: call.location for other in code.calls if other.location != call.location}
         values: _Values = {}
-        for item in _without(analysis, others):
+        for item in _of_call(inside, code, call):
             if any(other.location in item.via for other in code.calls):
                 values.setdefault((item.location, item.kind), []).append(item)
         if not any(_all_covered(known, values) for _, known in found):
@@ -72,32 +73,32 @@ def next_choice(analysis: Analysis, code: UncalledCode, choices: Choices) -> str
 
 def with_choices(analysis: Analysis, choices: Choices) -> Analysis:
     """Return an analysis without the values that came of other calls than the chosen ones."""
-    hidden: dict[Location, Location] = {}
+    shown = analysis.observations
     for code in analysis.uncalled:
-        chosen = chosen_call(code, choices)
-        if chosen is not None:
-            hidden.update({call.location: chosen.location for call in code.calls if call.location != chosen.location})
-    return replace(analysis, observations=_without(analysis, hidden)) if hidden else analysis
+        call = chosen_call(code, choices)
+        if call is not None and len(code.calls) > 1:
+            others = [other.body for other in analysis.uncalled if other is not code]
+            concerned = [item for item in shown if not any(contains(body, item.location) for body in others)]
+            hidden = {id(item) for item in concerned} - {id(item) for item in _of_call(concerned, code, call)}
+            shown = tuple(item for item in shown if id(item) not in hidden)
+    return analysis if shown is analysis.observations else replace(analysis, observations=shown)
 
 
-def _without(analysis: Analysis, hidden: Mapping[Location, Location]) -> tuple[Observation, ...]:
-    """Return the observations without those of hidden calls; each is given with the call that is shown in its place.
+def _of_call(items: Sequence[Observation], code: UncalledCode, call: Call) -> Iterator[Observation]:
+    """Yield the values without those of the code's other calls.
 
-    A value that two calls of one evaluation have in common is observed once, with the way of the first and a count. It
-    stays where the call that is shown has no value of its own there.
+    A value that two calls in one file have in common may be observed once, with the way of the first and a count. It
+    stays where the call has no value of its own there.
     """
-    if not hidden:
-        return analysis.observations
-    shown = set(hidden.values())
-    own = {(item.location, item.kind, call) for item in analysis.observations for call in shown.intersection(item.via)}
-
-    def stays(item: Observation) -> bool:
-        call = next((hidden[place] for place in item.via if place in hidden), None)
-        if call is None or call in item.via:
-            return True
-        return item.count > 1 and (item.location, item.kind, call) not in own
-
-    return tuple(filter(stays, analysis.observations))
+    others = {other.location for other in code.calls} - {call.location}
+    own = {(item.location, item.kind) for item in items if call.location in item.via}
+    for item in items:
+        if (
+            call.location in item.via
+            or not others.intersection(item.via)
+            or (item.count > 1 and item.via[0].path == call.location.path and (item.location, item.kind) not in own)
+        ):
+            yield item
 
 
 def call_of(analysis: Analysis, item: Observation) -> Call | None:

@@ -246,13 +246,12 @@ class _Outliner:
         lines = [f"# shapelens: shape {name} = (None, ...)" for name in tensors if name not in given]
         values = [item.name for item in definition.parameters if item.must_be_given and item.name not in tensors]
         if values:
-            parts = [
-                item.name
-                if item.name in tensors and item.only_positional
-                else f"{item.name}={item.name if item.name in tensors else '...'}"
-                for item in definition.parameters
-                if item.must_be_given
-            ]
+            parts = []
+            for item in definition.parameters:
+                if item.must_be_given:
+                    value = item.name if item.name in tensors else "..."
+                    positional = item.only_positional or (item.positional and not parts and value != "...")
+                    parts.append(value if positional else f"{item.name}={value}")
             lines.append(f"# shapelens: call {definition.name}({', '.join(parts)})")
         return tuple(lines)
 

@@ -44,6 +44,8 @@ class Recorder:
         self._send = send
         self._describer = describer
         self.layers = LayerBook(describer)
+        self.call = 0
+        """Number of the call that is none of the program's own; what two of them have in common is told of both."""
         self._handlers: Dict[int, Optional[Handler]] = {id(Unknown): _use_unknown}
         self._classes: List[type] = []
         """Classes whose identities are keys above; kept, so that no other class gets the same."""
@@ -149,7 +151,7 @@ class Recorder:
         unpacked: Optional[Target],
         via: Callable[[], Tuple[Location, ...]],
     ) -> None:
-        identity = (number, (unpacked, _hashable(structure)))
+        identity = (number, (unpacked, _hashable(structure), self.call))
         known = self._values.get(identity)
         if known is not None:
             self._counts[known] += 1

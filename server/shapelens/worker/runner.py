@@ -136,6 +136,7 @@ class Runner:
         TensorFlow builds a graph, as ``tf.function`` would call it.
         """
         self._call = call
+        self.recorder.call += 1
         if not may_need_graph(call.given):
             self._run_statement(number, code, {**self._namespace, **values(call.given)})
             return

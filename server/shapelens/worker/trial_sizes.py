@@ -2,9 +2,9 @@
 
 To infer shapes PyTorch has to compute with real sizes. So Keras calls a layer twice, with 83 and with 89 in place of
 None, and takes for unknown what then differs (keras/src/backend/torch/core.py, compute_output_spec). What is seen
-inside of the layer is put together here in the same way: the first call's tensors are held back, and each of the second
-call is merged with the one that was seen at its turn in the first. Symbolic tensors, as layers that are built on the way
-have them, are no part of this.
+inside of the layer is put together here in the same way: the first call's tensors are held back, and each of the
+second call is merged with the one that was seen at its turn in the first. Symbolic tensors, as layers that are built
+on the way have them, are no part of this.
 """
 
 from __future__ import annotations

@@ -76,6 +76,12 @@ class Axes(Silent):
         lists = [SilentList("pie()", _count(x)) for _ in range(3)]
         return tuple(lists[: 2 if keywords.get("autopct") is None else 3])
 
+    def _limits(self, *_: Any, **__: Any) -> Any:
+        """Return the two ends of an axis: objects without values, of which one may be the smaller."""
+        return Silent("the lower limit"), Silent("the upper limit")
+
+    xlim = ylim = get_xlim = get_ylim = set_xlim = set_ylim = get_xbound = get_ybound = _limits
+
     def waitforbuttonpress(self, *_: Any, **__: Any) -> bool:
         """Return as if the time had run out."""
         return False
@@ -226,7 +232,7 @@ class _Pyplot:
     def fill(self, made: Dict[str, Any]) -> None:
         """Put the functions into a module."""
         current = Axes("pyplot")
-        for name in "hist hist2d bar barh pie waitforbuttonpress".split():
+        for name in "hist hist2d bar barh pie xlim ylim waitforbuttonpress".split():
             made[name] = getattr(current, name)
         for name in "figure gcf savefig subplots subplot_mosaic".split():
             made[name] = getattr(self, name)

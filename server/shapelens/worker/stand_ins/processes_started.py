@@ -150,7 +150,11 @@ def _multiprocessing(multiprocessing: Any) -> None:
 
 
 def _pools(pool: Any) -> None:
-    pool.Pool = Pool
+    """Change the classes in place: Keras has taken ``ThreadPool`` over, which needs a semaphore of the system."""
+    for name, member in vars(Pool).items():
+        if callable(member):
+            setattr(pool.Pool, name, member)
+    pool.Pool.__del__ = lambda self: None
 
 
 def _futures(futures: Any) -> None:

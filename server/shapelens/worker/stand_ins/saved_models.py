@@ -274,7 +274,7 @@ def _write(callback: Any, model: Any, path: str) -> None:
         else:
             model.save(path, overwrite=True)
     except Exception as error:
-        message = f"The checkpoint {path!r} could not be written: {type(error).__name__}."
+        message = f"The checkpoint {path!r} could not be written: {type(error).__name__}: {error}."
         raise NotEvaluated(SkipReason.REPLACED_VALUES, message) from error
 
 

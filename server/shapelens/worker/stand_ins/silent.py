@@ -80,7 +80,13 @@ class Silent:
         raise NotEvaluated(SkipReason.REPLACED_VALUES, f"`{self._what}` has no values in an evaluation.")
 
     __len__ = __int__ = __float__ = __index__ = __complex__ = __round__ = __array__ = __fspath__ = _no_value
-    __lt__ = __le__ = __gt__ = __ge__ = _no_value
+
+    def _compare(self, other: Any) -> bool:
+        if not isinstance(other, Silent):
+            self._no_value()
+        return True  # the smaller of two without values has none either
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compare
 
     def _same(self, *_: Any) -> Any:
         return Silent(f"({self._what})")

@@ -12,12 +12,14 @@ from typing import Any, Callable
 from ..generations import Keras3, keras_backend, loaded_generations
 from .declared_models import DeclaredModels
 from .eager_calls import EagerCalls
+from .jax_trainer import JaxTrainerSteps
 from .progress import Progress
 from .symbolic_gradients import SymbolicGradients
 from .symbolic_graph import SymbolicGraphs
 from .symbolic_variables import SymbolicVariables
 from .tensorflow_functions import TensorFlowFunctions
 from .tensorflow_trainer import TensorFlowTrainerSteps
+from .torch_trainer import TorchTrainerSteps
 
 
 def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) -> None:
@@ -33,3 +35,7 @@ def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) 
         EagerCalls(progress, graphs, variables, gradients).install()
         TensorFlowFunctions(progress, graphs).install()
         TensorFlowTrainerSteps(progress, graphs, callbacks_not_run).install()
+    elif keras_backend() == "jax":
+        JaxTrainerSteps(progress, callbacks_not_run).install()
+    elif keras_backend() == "torch":
+        TorchTrainerSteps(progress, callbacks_not_run).install()

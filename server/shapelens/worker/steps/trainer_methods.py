@@ -1,0 +1,76 @@
+"""``fit`` and its kin of a trainer of Keras 3: one epoch, no callbacks, no progress bar."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable, Dict, Iterator
+
+from .results import extend_history
+
+
+class TrainerMethods:
+    """Wraps the methods of the trainer in a backend's module."""
+
+    def __init__(self, module: Any, callbacks_not_run: Callable[[Any], None]) -> None:
+        self._callbacks = module.callbacks_module
+        self._callbacks_not_run = callbacks_not_run
+
+    def fit(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``fit`` for one epoch, whose history has as many entries as epochs were asked for."""
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def fit(model: Any, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                bound = signature.bind(model, *arguments, **keywords)
+            except TypeError:
+                return original(model, *arguments, **keywords)  # raises what it raises
+            bound.apply_defaults()
+            given = bound.arguments
+            epochs, first, frequency = given["epochs"], given["initial_epoch"], given["validation_freq"]
+            several = isinstance(epochs, int) and isinstance(first, int) and epochs > first
+            if several:
+                given["epochs"], given["validation_freq"] = first + 1, 1
+            self._quiet(model, given)
+            history = original(*bound.args, **bound.kwargs)
+            if several:
+                extend_history(model, history, first, epochs, frequency)
+            return history
+
+        return fit
+
+    def without_callbacks(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a method that leaves callbacks out, and tells of them."""
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def method(model: Any, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                bound = signature.bind(model, *arguments, **keywords)
+            except TypeError:
+                return original(model, *arguments, **keywords)
+            bound.apply_defaults()
+            self._quiet(model, bound.arguments)
+            return original(*bound.args, **bound.kwargs)
+
+        return method
+
+    def _quiet(self, model: Any, given: Dict[str, Any]) -> None:
+        given["verbose"] = 0
+        callbacks = given["callbacks"]
+        if isinstance(callbacks, self._callbacks.CallbackList):
+            return  # of fit, which evaluates
+        given["callbacks"] = None
+        for callback in _flat(callbacks):
+            if isinstance(callback, self._callbacks.Callback):
+                callback.set_model(model)
+            self._callbacks_not_run(callback)
+
+
+def _flat(callbacks: Any) -> Iterator[Any]:
+    if isinstance(callbacks, (list, tuple)):
+        for item in callbacks:
+            yield from _flat(item)
+    elif callbacks is not None:
+        yield callbacks
