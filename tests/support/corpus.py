@@ -170,7 +170,7 @@ class Comparison:
     @property
     def missing(self) -> list[Name]:
         """Layers that were called and have no shape here."""
-        return sorted(self.called - self.shown)
+        return sorted(self.called_anywhere - self.shown)
 
     @cached_property
     def wrong_layers(self) -> list[str]:

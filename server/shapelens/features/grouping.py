@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Entries, Items, Observation, Span, Structure, TensorSpec
+from shapelens.worker.contract import Entries, Items, Observation, Role, Span, Structure, TensorSpec
 
 
 def by_span(analysis: Analysis, path: str) -> Iterator[tuple[Span, tuple[Observation, ...]]]:
     """Yield each span of the file with the values that were seen there, in the order of the text."""
     groups: dict[Span, list[Observation]] = {}
     for item in analysis.observations:
-        if item.location.path == path:
+        if item.location.path == path and item.role is not Role.INSIDE:
             groups.setdefault(item.location.span, []).append(item)
     for span, items in groups.items():
         yield span, tuple(items)

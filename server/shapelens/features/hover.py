@@ -12,9 +12,12 @@ from shapelens.features.card import Block, Card, Code, Part, Table, line, title
 from shapelens.features.place_text import line_text
 from shapelens.features.shape_text import flow_text
 from shapelens.features.value_card import value_parts
-from shapelens.worker.contract import Fault, Location, Observation, Outcome, Span
+from shapelens.worker.contract import Fault, Location, Observation, Outcome, Role, Span
 
 Item = TypeVar("Item")
+
+_MOST_INSIDE = 8
+"""Rows; the summary has them all."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ def hover(analysis: Analysis, path: str, position: tuple[int, int], choices: Cho
     values = _smallest(position, _values(chosen, path))
     if values:
         parts = value_parts(values[1], call_of(analysis, values[1][0]))
+        parts = (*parts, *_inside(analysis, values[0], path))
         found.append((values[0], (*parts, *_other_calls(analysis, values[0], values[1], path))))
     faults = _smallest(position, ((item.location.span, item) for item in analysis.faults if _at(item.location, path)))
     if faults:
@@ -51,10 +55,23 @@ def hover(analysis: Analysis, path: str, position: tuple[int, int], choices: Cho
 
 def _values(analysis: Analysis, path: str) -> Iterable[tuple[Span, Observation]]:
     for item in analysis.observations:
-        if _at(item.location, path):
+        if _at(item.location, path) and item.role is not Role.INSIDE:
             yield item.location.span, item
             if item.target is not None:
                 yield item.target, item
+
+
+def _inside(analysis: Analysis, span: Span, path: str) -> list[Part]:
+    """Return a table of the layers that a library made or called within an expression."""
+    rows = [
+        (item.layer_name, item.type_name, flow_text(item))
+        for item in analysis.observations
+        if item.role is Role.INSIDE and item.location.span == span and _at(item.location, path)
+    ]
+    if not rows:
+        return []
+    more = [(f"{len(rows) - _MOST_INSIDE} more", "…", "…")] if len(rows) > _MOST_INSIDE else []
+    return [line("Layers inside"), Table(("name", "layer", "shapes"), (*rows[:_MOST_INSIDE], *more))]
 
 
 def _other_calls(analysis: Analysis, span: Span, shown: list[Observation], path: str) -> list[Part]:

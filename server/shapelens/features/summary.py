@@ -9,7 +9,7 @@ from shapelens.evaluation.analysis import Analysis
 from shapelens.features.card import Card, Part, Table, line, title
 from shapelens.features.grouping import by_span, general
 from shapelens.features.shape_text import count_text, dtype_text, flow_text
-from shapelens.worker.contract import Kind, Observation
+from shapelens.worker.contract import Kind, Observation, Role
 
 _HEADER = ("line", "layer", "name", "shapes", "dtype", "parameters")
 
@@ -20,12 +20,14 @@ def summary(analysis: Analysis, path: str, texts: Sequence[str] = ()) -> Card:
     ``texts`` are the paths of the texts that the file is made of, as a notebook is of cells, in their order; none
     stands for the file itself.
     """
+    places = texts or (path,)
     created = [
         item
-        for text in texts or (path,)
+        for text in places
         for _, items in by_span(analysis, text)
         for item in general([item for item in items if item.created])
     ]
+    inside = [item for item in analysis.observations if item.role is Role.INSIDE and item.location.path in places]
     layers = [item for item in created if item.kind is Kind.LAYER]
     models = [item for item in created if item.kind is Kind.MODEL]
     parts: list[Part] = [title(PurePath(path).name)]
@@ -33,6 +35,8 @@ def summary(analysis: Analysis, path: str, texts: Sequence[str] = ()) -> Card:
         parts += [line("Layers"), Table(_HEADER, tuple(_row(item) for item in layers))]
     if models:
         parts += [line("Models"), Table(_HEADER, tuple(_row(item) for item in models))]
+    if inside:
+        parts += [line("Layers that libraries made"), Table(_HEADER, tuple(_row(item) for item in inside))]
     if not created:
         parts.append(line("No layer or model was created."))
     environment = analysis.environment

@@ -88,6 +88,7 @@ class Role(str, enum.Enum):
     ARGUMENT = "argument"  # of a call
     CALLEE = "callee"  # called, subscripted or asked for an attribute
     OPERAND = "operand"  # everything else
+    INSIDE = "inside"  # no value of the expression, but a layer that a library made or called within it
 
 
 @dataclass(frozen=True)

@@ -120,23 +120,32 @@ class LayerBook:
         for identity in changed:
             yield from self._sightings(self._entries[identity])
 
+    def inside(self) -> Iterator[Sighting]:
+        """Yield the layers that were called and that no expression of the user has as its value."""
+        for entry in self._entries.values():
+            if not entry.sites and entry.calls:
+                yield self._sighting(entry, -1, tuple(state for state in entry.calls.values() if state.via))
+
     def _sightings(self, entry: _Entry) -> Iterator[Sighting]:
         states = tuple(entry.calls.values())
         if entry.declared is not None and not any(_same(entry.declared, state) for state in states):
             states = (entry.declared, *states)
-        total, trainable = _parameters(entry.layer)
         for site in entry.sites:
-            yield Sighting(
-                site=site,
-                identity=id(entry.layer),
-                kind=entry.kind,
-                type_name=type(entry.layer).__name__,
-                layer_name=str(attribute(entry.layer, "name", "")),
-                parameters=total,
-                trainable_parameters=trainable,
-                created=site == entry.created_at,
-                states=states or (CallState(None, None, entry.made_via),),
-            )
+            yield self._sighting(entry, site, states or (CallState(None, None, entry.made_via),))
+
+    def _sighting(self, entry: _Entry, site: int, states: Tuple[CallState, ...]) -> Sighting:
+        total, trainable = _parameters(entry.layer)
+        return Sighting(
+            site=site,
+            identity=id(entry.layer),
+            kind=entry.kind,
+            type_name=type(entry.layer).__name__,
+            layer_name=str(attribute(entry.layer, "name", "")),
+            parameters=total,
+            trainable_parameters=trainable,
+            created=site == entry.created_at,
+            states=states,
+        )
 
     def _declare(self, entry: _Entry) -> bool:
         """Read the inputs and outputs that a Functional or built Sequential model was declared with."""

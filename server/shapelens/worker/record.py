@@ -22,6 +22,9 @@ _FLUSH_SECONDS = 0.05
 _MOST_AT_ONE_SITE = 2000
 """Distinct values kept of one expression; a thousand-layer model built in a loop stands at one."""
 
+_MOST_CALLS_INSIDE = 3
+"""Calls told of a layer that no expression of the user names, such as the 150 inside a pretrained model."""
+
 Handler = Callable[[int, Any], None]
 
 
@@ -278,6 +281,9 @@ class Recorder:
     def finish(self) -> None:
         """Send everything, with how often each value was seen."""
         self.flush()
+        for sighting in self.layers.inside():
+            for number, state in enumerate(sighting.states[:_MOST_CALLS_INSIDE]):
+                self._add(-1, (-1, (sighting.identity, number)), _inside(sighting, state))
         for key, count in enumerate(self._counts):
             if self._known[key].count != count:
                 self._known[key] = dataclasses.replace(self._known[key], count=count)
@@ -292,6 +298,25 @@ class Recorder:
             self._send(tuple(self._known[key] for key in keys))
             for key in keys:
                 self._pending.pop(key, None)
+
+
+def _inside(sighting: Sighting, state: CallState) -> Observation:
+    """Return what is told of a layer that a library made, at the user's expression that led to its call."""
+    return Observation(
+        location=state.via[-1],
+        kind=sighting.kind,
+        role=Role.INSIDE,
+        node="",
+        name=sighting.layer_name,
+        type_name=sighting.type_name,
+        layer_name=sighting.layer_name,
+        output=state.output,
+        input=state.input,
+        parameters=sighting.parameters,
+        trainable_parameters=sighting.trainable_parameters,
+        via=state.via[:-1],
+        count=state.count,
+    )
 
 
 def _use_unknown(site: int, value: Any) -> None:

@@ -222,6 +222,16 @@ def _variables(module: Any) -> None:
     variable.assign = assign
 
 
+def _optimizers(module: Any) -> None:
+    """Let optimizers hand over their variables, rather than the values of them."""
+
+    def save_own_variables(self: Any, store: Any) -> None:
+        for index, variable in enumerate(self.variables):
+            store[str(index)] = variable
+
+    module.BaseOptimizer.save_own_variables = save_own_variables
+
+
 def _loading(module: Any) -> None:
     """Let a model that is not there be a missing file, which Keras calls a wrong value."""
     zipfile = module.zipfile
@@ -309,6 +319,7 @@ _MODELS = ("keras.src.models.model", "keras.src.engine.training", "tf_keras.src.
 STAND_INS: Tuple[StandIn, ...] = (
     StandIn("h5py", _h5py),
     StandIn("keras.src.backend.common.variables", _variables),
+    StandIn("keras.src.optimizers.base_optimizer", _optimizers),
     StandIn("keras.src.saving.saving_lib", _storing),
     StandIn("keras.src.saving.saving_lib", _lazily),
     StandIn("keras.src.legacy.saving.legacy_h5_format", _storing),
