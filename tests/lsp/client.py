@@ -55,6 +55,7 @@ class StrictClient(LanguageClient):
             types.WINDOW_WORK_DONE_PROGRESS_CREATE,
         ):
             self.feature(method)(functools.partial(self._answer_nothing))
+        self.feature(types.WORKSPACE_APPLY_EDIT)(functools.partial(self._answer_edit))
         for method in (
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
             types.WINDOW_SHOW_MESSAGE,
@@ -214,6 +215,9 @@ class StrictClient(LanguageClient):
     def _answer_nothing(self, params: Any) -> None:
         return None
 
+    def _answer_edit(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        return types.ApplyWorkspaceEditResult(applied=True)
+
     async def _collect(self) -> None:
         assert self._server is not None and self._server.stderr is not None
         self.stderr = (await self._server.stderr.read()).decode("utf-8", "replace")
@@ -228,6 +232,7 @@ def capabilities(
     markdown: bool = True,
     notebooks: bool = False,
     related: bool = True,
+    edits: bool = False,
     encodings: list[str] | None = None,
 ) -> types.ClientCapabilities:
     """Return what a client can do, as little as it says."""
@@ -239,6 +244,7 @@ def capabilities(
         else None,
         window=types.WindowClientCapabilities(work_done_progress=progress),
         workspace=types.WorkspaceClientCapabilities(
+            apply_edit=edits,
             configuration=configuration,
             did_change_configuration=types.DidChangeConfigurationClientCapabilities(dynamic_registration=configuration),
             workspace_folders=True,

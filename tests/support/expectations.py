@@ -17,7 +17,8 @@
         of the whole file: it may be evaluated, but not run
 
 Where an environment differs (see ``environments``), a mark names it in brackets: by its name, its backend, or
-``keras2``. Such a mark takes the place of all others of its kind on the line, there alone; several marks share one comment:
+``keras2``. Such a mark takes the place of all others of its kind on the line, there alone; several marks share one
+comment:
 
     # error: layers.Reshape((4, 4)) :: must be unchanged  # error[keras2]: layers.Reshape((4, 4)) :: new array
     # error: layers.Dense(3)(x) :: expected axis -1  # error[torch]: none

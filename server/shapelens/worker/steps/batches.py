@@ -10,6 +10,8 @@ import contextlib
 import time
 from typing import Any, Iterator, Optional, Tuple
 
+from .run_time import BatchFacts
+
 _NUMBERS = "biufc"
 """Kinds of NumPy's dtypes that TensorFlow takes without looking at values."""
 
@@ -43,6 +45,17 @@ class Batches:
             return self._of_arrays(inputs, adapter._batch_size if whole else None)
         with self._generators_not_started():
             return adapter.get_tf_dataset().element_spec
+
+    def facts(self, adapter: Any) -> BatchFacts:
+        """Return the sizes of the first batch and of a smaller last one, and the arrays that batches are taken from."""
+        first = self._first_size(adapter)
+        number = getattr(adapter, "_num_samples", None)
+        rest = number % first if isinstance(number, int) and first else 0
+        sizes = tuple(size for size in (first, rest) if size)
+        inputs = getattr(adapter, "_inputs", None)
+        if inputs is None:
+            inputs = next(iter(getattr(adapter, "_first_batches", None) or ()), None)
+        return BatchFacts(sizes, tuple(self._tf.nest.flatten(self._tree.lists_to_tuples(inputs))))
 
     def first(self, adapter: Any, spec: Any) -> Any:
         """Return the specs of the first batch: ``predict`` reads batches before it traces, and so knows their size."""

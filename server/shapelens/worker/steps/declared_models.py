@@ -8,7 +8,8 @@ of layers, sizes that the declaration leaves open.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Tuple
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .symbolic_graph import SymbolicGraphs
 
@@ -28,22 +29,33 @@ class DeclaredModels:
         self._functional: Any = Functional
         self._graphs = graphs
         self._plain: Dict[int, Tuple[Any, bool]] = {}
+        self._off = False
+        self.uses = 0
+        """How often the outputs of a model were declared."""
 
     def install(self) -> None:
         """Patch the class of Functional models."""
         run: Callable[..., Any] = self._functional._run_through_graph
 
         def _run_through_graph(model: Any, inputs: Any, *arguments: Any, **keywords: Any) -> Any:
-            outputs = self._declared(model, inputs) if self._graphs.tracing else None
+            outputs = self._declared(model, inputs) if self._graphs.tracing and not self._off else None
             return run(model, inputs, *arguments, **keywords) if outputs is None else outputs
 
         self._functional._run_through_graph = _run_through_graph
+
+    @contextlib.contextmanager
+    def switched_off(self) -> Iterator[None]:
+        """Trace all models in full: messages of TensorFlow name the operations that a declaration leaves out."""
+        before, self._off = self._off, True
+        try:
+            yield
+        finally:
+            self._off = before
 
     def _declared(self, model: Any, inputs: Any) -> Optional[Any]:
         given = self._tree.flatten(inputs)
         if not self._is_plain(model) or len(given) != len(model.inputs):
             return None
-        batch = None
         for tensor, declared in zip(given, model.inputs):
             if not self._tf.is_tensor(tensor) or not isinstance(tensor, self._tf.Tensor) or tensor.shape.rank is None:
                 return None
@@ -51,12 +63,19 @@ class DeclaredModels:
                 return None
             if getattr(tensor, "_keras_mask", None) is not None:
                 return None
-            batch = tensor.shape[0]
-        sources = [*given, *model.trainable_variables]
-        return self._tree.pack_sequence_as(
-            model._outputs_struct,
-            [self._graphs.computed_of(sources, item.dtype, (batch, *item.shape[1:])) for item in model.outputs],
-        )
+        self.uses += 1
+        self._look_up(model, given)
+        sources = list(model.trainable_variables)
+        outputs = [self._graphs.declared(given, sources, item.dtype, item.shape[1:]) for item in model.outputs]
+        return self._tree.pack_sequence_as(model._outputs_struct, outputs)
+
+    def _look_up(self, model: Any, given: List[Any]) -> None:
+        """Call the embeddings of a model's inputs: whether indices are in their range is known only of data."""
+        for tensor, declared in zip(given, model.inputs):
+            for node in model._nodes:
+                layer = node.operation
+                if type(layer).__name__ == "Embedding" and node.arguments.keras_tensors[:1] == [declared]:
+                    layer(tensor)
 
     def _is_plain(self, model: Any) -> bool:
         known = self._plain.get(id(model))

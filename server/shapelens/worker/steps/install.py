@@ -31,10 +31,11 @@ def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) 
         variables, gradients = SymbolicVariables(graphs), SymbolicGradients(graphs, progress.step)
         variables.install()
         gradients.install()
-        DeclaredModels(graphs).install()
+        models = DeclaredModels(graphs)
+        models.install()
         EagerCalls(progress, graphs, variables, gradients).install()
         TensorFlowFunctions(progress, graphs).install()
-        TensorFlowTrainerSteps(progress, graphs, callbacks_not_run).install()
+        TensorFlowTrainerSteps(progress, graphs, models, callbacks_not_run).install()
     elif keras_backend() == "jax":
         JaxTrainerSteps(progress, callbacks_not_run).install()
     elif keras_backend() == "torch":

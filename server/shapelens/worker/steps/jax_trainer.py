@@ -1,7 +1,8 @@
 """Replaces what is costly in Keras 3's trainer on JAX (keras/src/backend/jax/trainer.py).
 
 Its steps are pure functions of a state and a batch, which Keras compiles. Here they are traced with shapes alone
-(``jax.eval_shape``), which raises what tracing for the compiler would; the state is left as it is, and so needs no values.
+(``jax.eval_shape``), which raises what tracing for the compiler would; the state is left as it is, and so needs no
+values.
 """
 
 from __future__ import annotations

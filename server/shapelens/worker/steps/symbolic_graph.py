@@ -7,7 +7,16 @@ without AutoGraph. What is computed nowhere is a placeholder here, and it is rem
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+
+
+@dataclass(frozen=True)
+class TracedGraph:
+    """A graph, and the placeholders in it for the leaves of the data."""
+
+    graph: Any
+    given: List[Any]
 
 
 class SymbolicGraphs:
@@ -33,19 +42,25 @@ class SymbolicGraphs:
 
     # --- tracing ------------------------------------------------------------------------------------------
 
-    def trace(self, function: Callable[[Any], Any], data: Any) -> Any:
+    def trace(
+        self, function: Callable[[Any], Any], data: Any, done: Optional[Callable[[TracedGraph], None]] = None
+    ) -> Any:
         """Return what a function of one nest of TypeSpecs returns, as symbolic tensors.
 
-        Raises whatever the function raises.
+        Raises whatever the function raises. ``done`` is given the graph.
         """
         nest = self._tf.nest
-        with self.placeholders_for_variables(), self._func_graph("step").as_default(), self._not_converted():
+        graph = self._func_graph("step")
+        with self.placeholders_for_variables(), graph.as_default(), self._not_converted():
             # Named as tf.function names them: some messages of Keras contain the tensor itself.
             given = [
                 None if spec is None else self._placeholder(spec.dtype, spec.shape, name="data")
                 for spec in nest.flatten(data, expand_composites=True)
             ]
-            return function(nest.pack_sequence_as(data, given, expand_composites=True))
+            outputs = function(nest.pack_sequence_as(data, given, expand_composites=True))
+        if done is not None:
+            done(TracedGraph(graph, given))
+        return outputs
 
     @contextlib.contextmanager
     def placeholders_for_variables(self) -> Iterator[None]:
@@ -79,6 +94,19 @@ class SymbolicGraphs:
         """Return a placeholder that stands for something computed of tensors and variables."""
         made = self.placeholder(dtype, shape)
         self._depends[_key(made)] = (made, [self._dependency(source) for source in sources])
+        return made
+
+    def declared(self, given: List[Any], sources: List[Any], dtype: Any, shape: Tuple[Any, ...]) -> Any:
+        """Return what stands for an output of a model: of the shape given, with the batch of the first input.
+
+        TensorFlow can follow the size of the batch through it, see ``run_time``.
+        """
+        if self._default_graph() is not self._outermost() or self._tf.as_dtype(dtype) == self._tf.string:
+            return self.computed_of([*given, *sources], dtype, (given[0].shape[0], *shape))
+        sizes = self._tf.stack([self._tf.shape(given[0])[0], *shape])
+        made = self._tf.fill(sizes, self._tf.zeros((), dtype))
+        made.set_shape((given[0].shape[0], *shape))
+        self._depends[_key(made)] = (made, [self._dependency(source) for source in (*given, *sources)])
         return made
 
     def placeholder(self, dtype: Any, shape: Any) -> Any:

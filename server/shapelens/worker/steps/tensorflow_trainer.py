@@ -9,14 +9,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated
 from .batches import Batches
+from .declared_models import DeclaredModels
 from .progress import Progress
 from .results import Predicted, extend_history, logs
+from .run_time import BatchFacts, RunTime
 from .symbolic_graph import SymbolicGraphs
+
+_Examine = Callable[[BatchFacts], None]
+"""Looks at a traced graph in the light of real batches."""
 
 
 class _Batch:
@@ -27,6 +32,10 @@ class _Batch:
         self._batches = batches
         self._adapter = adapter
         self._steps = steps
+
+    def facts(self) -> BatchFacts:
+        """Return what is known of the real batches."""
+        return self._batches.facts(self._adapter)
 
     def first(self) -> Any:
         """Return the specs of the first batch, with its size."""
@@ -40,7 +49,13 @@ class _Batch:
 class TensorFlowTrainerSteps:
     """Patches the trainer for the process of an evaluation."""
 
-    def __init__(self, progress: Progress, graphs: SymbolicGraphs, callbacks_not_run: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        graphs: SymbolicGraphs,
+        models: DeclaredModels,
+        callbacks_not_run: Callable[[Any], None],
+    ) -> None:
         import tensorflow as tf
         from keras.src.backend.tensorflow import trainer
 
@@ -48,7 +63,9 @@ class TensorFlowTrainerSteps:
         self._module: Any = trainer
         self._progress = progress
         self._graphs = graphs
+        self._models = models
         self._batches = Batches()
+        self._run_time = RunTime()
         self._callbacks_not_run = callbacks_not_run
 
     def install(self) -> None:
@@ -128,7 +145,9 @@ class TensorFlowTrainerSteps:
 
             def function(iterator: Any) -> Any:
                 self._progress.step()
-                return logs(traced.outputs(self._spec(next(iterator))))
+                batch = next(iterator)
+                facts = batch.facts() if isinstance(batch, _Batch) else BatchFacts()
+                return logs(traced.outputs(self._spec(batch), facts))
 
             setattr(model, attribute, function)
             return function
@@ -145,10 +164,10 @@ class TensorFlowTrainerSteps:
                 self._progress.step()
                 batch = data[0]
                 if not isinstance(batch, _Batch):
-                    outputs = traced.outputs(self._spec_of(batch))
+                    outputs = traced.outputs(self._spec_of(batch), BatchFacts())
                     return self._tf.nest.map_structure(Predicted, outputs)
                 spec = batch.first()
-                outputs = traced.outputs(spec)
+                outputs = traced.outputs(spec, batch.facts())
                 samples, size = batch.samples(), self._size(spec)
                 if samples is None:
                     message = "How many samples this data has is not known without reading it all."
@@ -160,10 +179,26 @@ class TensorFlowTrainerSteps:
 
         return make
 
-    def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Any:
-        scope = contextlib.nullcontext() if model._distribute_strategy is None else model.distribute_strategy.scope()
-        with self._progress.of(model), scope:
-            return self._graphs.trace(lambda data: step(self._without_optionals(data)), spec)
+    def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, _Examine]:
+        graphs: List[Any] = []
+        before = self._models.uses
+
+        def run() -> Any:
+            strategy = model._distribute_strategy
+            scope = contextlib.nullcontext() if strategy is None else strategy.scope()
+            with self._progress.of(model), scope:
+                return self._graphs.trace(lambda data: step(self._without_optionals(data)), spec, graphs.append)
+
+        def examine(facts: BatchFacts) -> None:
+            self._run_time.check(graphs[-1], facts)
+
+        try:
+            return run(), examine
+        except Exception:
+            if self._models.uses == before:
+                raise
+        with self._models.switched_off():
+            return run(), examine
 
     def _size(self, spec: Any) -> Optional[int]:
         shape = self._tf.nest.flatten(spec)[0].shape
@@ -197,18 +232,23 @@ class TensorFlowTrainerSteps:
 class _Traced:
     """A step traced once for each kind of batch, as ``tf.function`` does it."""
 
-    def __init__(self, tf: Any, trace: Callable[[Any], Any]) -> None:
+    def __init__(self, tf: Any, trace: Callable[[Any], Tuple[Any, _Examine]]) -> None:
         self._tf = tf
         self._trace = trace
-        self._known: Dict[object, Any] = {}
+        self._known: Dict[object, Tuple[Any, _Examine]] = {}
 
-    def outputs(self, spec: Any) -> Any:
-        """Return the symbolic outputs of the step for a batch of this spec."""
+    def outputs(self, spec: Any, facts: BatchFacts) -> Any:
+        """Return the symbolic outputs of the step for a batch of this spec.
+
+        Raises what tracing raises, or what running would raise on real batches.
+        """
         leaves = tuple(self._tf.nest.flatten(spec))
         key = (str(self._tf.nest.map_structure(lambda _: 0, spec)), leaves)
         if key not in self._known:
             self._known[key] = self._trace(spec)
-        return self._known[key]
+        outputs, examine = self._known[key]
+        examine(facts)
+        return outputs
 
 
 def _epoch_iterator(real: Any, batches: Batches) -> Any:
