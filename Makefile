@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PYTEST = $(BIN)/python -m pytest
 
-# Another backend or generation of Keras each. Their versions of TensorFlow run on Python 3.10 and 3.11.
+# Another backend or generation of Keras each; locked for Python 3.11, the newest that all of them run on.
 ENVIRONMENTS := keras3-jax keras3-torch tensorflow-2.16 keras2-tensorflow-2.15 tf-keras
 ENVIRONMENT_PYTHON ?= $(PYTHON)
 

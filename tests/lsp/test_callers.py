@@ -101,6 +101,25 @@ async def test_what_callers_told_moves_with_edits_and_stays_until_they_tell_more
 
 
 @pytest.mark.asyncio
+async def test_half_typed_text_keeps_what_callers_told(connect: Connect) -> None:
+    async with connect(options={"debounceMs": 0}, trace=types.TraceValue.Messages) as it:
+        uri, caller = await open_library(it)
+        caller.finish((seen(it, 3, "build_model(3)"),))
+        await until(it, uri, [(3, 33, ": (None, 3)")])
+        it.client.take(types.LOG_TRACE)
+        it.client.change(uri, ((5, 0, 5, 0), "x = ("))
+        (await it.host.next()).finish(outcome=Outcome.UNPARSABLE)
+        assert "what was shown stays" in (await it.client.read(types.LOG_TRACE)).message
+        assert await it.client.hints(uri) == [(3, 33, ": (None, 3)")]
+        it.client.change(uri, ((5, 5, 5, 5), "1)"))
+        (await it.host.next()).finish()
+        await it.client.read_diagnostics(uri)
+        assert await it.client.hints(uri) == [(3, 33, ": (None, 3)")]
+        (await it.host.next()).finish((seen(it, 3, "build_model(3)"),))
+        it.client.take(types.LOG_TRACE)
+
+
+@pytest.mark.asyncio
 async def test_an_edit_stops_the_evaluation_of_a_caller(connect: Connect) -> None:
     async with connect(options={"debounceMs": 0}) as it:
         uri, caller = await open_library(it)
@@ -118,16 +137,28 @@ async def test_an_edit_of_an_open_caller_tells_the_document(connect: Connect) ->
         caller.finish((seen(it, 3, "build_model(3)"),))
         await until(it, uri, [(3, 33, ": (None, 3)")])
         test = it.uri("test_library.py")
+
+        async def both() -> None:
+            asked = [await it.host.next(), await it.host.next()]
+            assert sorted(map(path_of, asked)) == [it.path("library.py"), it.path("test_library.py")]
+            for item in asked:
+                item.finish()
+            await it.client.read_diagnostics(test)
+
         it.client.open(test, TEST)
-        asked = [await it.host.next(), await it.host.next()]
-        assert sorted(item.program.path for item in asked) == [it.path("library.py"), it.path("test_library.py")]
-        for item in asked:
-            item.finish()
-        await it.client.read_diagnostics(test)
+        await both()
+        # With the same texts the caller tells nothing new.
+        it.client.change(test, ((3, 16, 3, 17), "4"))
+        await both()
         again = await it.host.next()
-        assert (again.program.path, len(again.program.calls)) == (it.path("test_library.py"), 1)
-        again.finish((seen(it, 3, "build_model(3)"),))
-        assert await it.client.hints(uri) == [(3, 33, ": (None, 3)")]
+        assert path_of(again) == it.path("test_library.py") and "build_model(4)" in again.program.text
+        assert [call.expression for call in again.program.calls] == ["test_it()"]
+        again.finish()
+        await until(it, uri, [])
+
+
+def path_of(evaluation: Evaluation) -> str:
+    return evaluation.program.path
 
 
 @pytest.mark.asyncio

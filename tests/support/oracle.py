@@ -267,7 +267,9 @@ class Oracle:
         if finished.returncode != 0 or not result.exists():
             errors = finished.stderr.decode("utf-8", "replace")
             raise OracleError(f"{path.name} left no report (exit status {finished.returncode}):\n{errors[-2000:]}")
-        plain = result.read_bytes().replace(json.dumps(str(path)).encode(), json.dumps(str(called)).encode())
+        # In messages too, which name files where AutoGraph wrote them.
+        run, known = (json.dumps(str(name))[1:-1].encode() for name in (path, called))
+        plain = result.read_bytes().replace(run, known)
         return _report(json.loads(plain), finished.stdout.decode("utf-8", "replace"))
 
 

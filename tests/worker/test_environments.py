@@ -126,7 +126,9 @@ def test_calls_and_tensors_are_those_of_a_plain_run(case: Case) -> None:
     if case.expected.never_run is not None:
         pytest.skip(f"never run plainly: {case.expected.never_run}")
     analysis, report = case.analysis, case.place.oracle.report(case.path)
-    shown, real = calls_shown(analysis), {name: untried(flows) for name, flows in calls_made(report).items()}
+    # A model that a layer builds on the way is declared with such a size, in a plain run too.
+    shown = {name: untried(flows) for name, flows in calls_shown(analysis).items()}
+    real = {name: untried(flows) for name, flows in calls_made(report).items()}
     names = {item.layer_name for item in layers_in(analysis)}
     if report.fault is not None:
         names &= {layer.layer_name for layer in report.layers}
@@ -152,7 +154,10 @@ def test_faults_are_those_of_plain_runs(case: Case) -> None:
         for report in case.place.oracle.isolated(case.path)
         if report.fault is not None and report.fault.exception != "NameError"
     ]
-    assert [(fault.exception, fault.location) for fault in faults] == [(fault.exception, fault.place) for fault in real]
+    assert [fault.exception for fault in faults] == [fault.exception for fault in real]
+    for shown, plain in zip(faults, real, strict=True):
+        # AutoGraph, which Keras 2 uses for every ``call``, keeps the inner frames in the message alone.
+        assert shown.location == plain.place or "in user code:" in plain.message
     assert without_kernel(faults[0].message) == without_kernel(real[0].message)
 
 

@@ -53,6 +53,18 @@ class View:
     progress: Progress
 
 
+@dataclass(frozen=True)
+class _Landed:
+    """A result that is shown, and whose callers may be asked."""
+
+    source: Source
+    snapshot: Snapshot
+    request: EvaluationRequest
+    own: Analysis
+    root: Path
+    unsaved: Mapping[str, str]
+
+
 class Evaluations:
     """Evaluates sources and shows what comes of it.
 
@@ -67,6 +79,7 @@ class Evaluations:
         self._documents = documents
         self._roots = roots
         self._view = view
+        self._landed: dict[str, _Landed] = {}
         self._programs = Programs()
         self._companions = Companions(evaluator, self._programs)
 
@@ -110,30 +123,30 @@ class Evaluations:
             self._tell_problem(root, result)
             return
         self._companions.keep(request, result)
-        await self._land(source, snapshot, result)
+        landed = await self._land(source, snapshot, result)
         # Without a folder that the user opened, there is no saying where to stop looking.
-        if root.path is not None and source.shown is not None:
-            await self._ask_callers(source, snapshot, request, result, unsaved)
+        if landed and root.path is not None:
+            self._landed[uri] = _Landed(source, snapshot, request, result, root.path, unsaved)
 
-    async def _ask_callers(
-        self,
-        source: Source,
-        snapshot: Snapshot,
-        request: EvaluationRequest,
-        own: Analysis,
-        unsaved: Mapping[str, str],
-    ) -> None:
-        """Show what callers tell of code that the source does not call itself; until then the last they told stays."""
-        if source.callers is not None:
-            await asyncio.sleep(_IDLE)
-        root = self._roots.of(source.path).folder(source.path)
-        callers = await self._companions.of(request, own, root, unsaved)
-        if not self.is_current(source, snapshot):
+    def has_landed(self, uri: str) -> float | None:
+        """Return after how many seconds the callers of a source may be asked, None where there is nothing to ask."""
+        landed = self._landed.get(uri)
+        if landed is None:
+            return None
+        return _IDLE if landed.source.callers is not None else 0.0
+
+    async def ask_callers(self, uri: str) -> None:
+        """Show what callers tell of code that a source does not call itself; until then the last they told stays."""
+        it = self._landed.pop(uri, None)
+        if it is None or not self.is_current(it.source, it.snapshot):
             return
-        known = source.callers.analysis if source.callers else None
+        callers = await self._companions.of(it.request, it.own, it.root, it.unsaved)
+        if not self.is_current(it.source, it.snapshot):
+            return
+        known = it.source.callers.analysis if it.source.callers else None
         if _told_by(callers) != _told_by(known):
-            source.callers = Shown(callers, (), {}) if callers else None
-            await self._land(source, snapshot, own)
+            it.source.callers = Shown(callers, (), {}) if callers else None
+            await self._land(it.source, it.snapshot, it.own)
 
     def is_current(self, source: Source, snapshot: Snapshot) -> bool:
         """Return whether the source is still open with just this text."""
@@ -196,27 +209,29 @@ class Evaluations:
             logger.warning("%s %s", problem, problem.detail)
             self._view.client.show(str(problem))
 
-    async def _land(self, source: Source, snapshot: Snapshot, analysis: Analysis) -> None:
+    async def _land(self, source: Source, snapshot: Snapshot, analysis: Analysis) -> bool:
+        """Show a result; return whether it is shown."""
         outcome = analysis.finished.outcome if analysis.finished else None
         if outcome is Outcome.CANCELLED:
             self._trace(snapshot, "cancelled, not shown")
-            return
+            return False
         shown = source.shown
         if outcome is Outcome.UNPARSABLE and shown is not None and not _is_unparsable(shown.analysis):
             # Half-typed: what was shown stays, at its place in the new text.
             self._trace(snapshot, "does not parse, what was shown stays")
-            return
+            return False
         if shown is not None and self._is_half_typed_elsewhere(analysis, snapshot.path):
             self._trace(snapshot, "an open module does not parse, what was shown stays")
-            return
+            return False
         callers = source.callers.analysis if source.callers else None
         analysis, diagnostics = await asyncio.to_thread(examine, analysis, snapshot.notebook, callers)
         files = await self._read(places(diagnostics))
         if not self.is_current(source, snapshot):
-            return
+            return False
         source.shown = Shown(analysis, diagnostics, files, snapshot.notebook)
         self._trace(snapshot, _told(analysis))
         self.shown_changed(source)
+        return True
 
     def _is_half_typed_elsewhere(self, analysis: Analysis, own: str) -> bool:
         """Tell whether the program fails only because a module that is being edited does not parse now."""

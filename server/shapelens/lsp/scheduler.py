@@ -12,11 +12,13 @@ logger = logging.getLogger(__name__)
 class Scheduler:
     """Runs one job for each key; a newer call for a key stops the older one, waiting or running.
 
-    Where all slots are taken, the key that was asked for last goes first: it is the one that the user looks at.
+    Where all slots are taken, the key that was asked for last goes first: it is the one that the user looks at. What a
+    follower does for a key stops with the job for the key.
     """
 
-    def __init__(self, run: Callable[[str], Awaitable[None]], slots: int) -> None:
+    def __init__(self, run: Callable[[str], Awaitable[None]], slots: int, follower: Scheduler | None = None) -> None:
         self._run = run
+        self._follower = follower
         self._free = slots
         self._waiting: list[asyncio.Future[None]] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -33,6 +35,8 @@ class Scheduler:
 
     def cancel(self, key: str) -> None:
         """Stop the job for the key."""
+        if self._follower is not None:
+            self._follower.cancel(key)
         task = self._tasks.pop(key, None)
         if task is not None:
             task.cancel()

@@ -45,7 +45,9 @@ class Session:
         progress = Progress(client, capabilities.shows_progress)
         view = View(client, self.publisher, self.refresh, progress)
         self.evaluations = Evaluations(evaluator, self.documents, self.roots, view)
-        self.scheduler = Scheduler(self._evaluate, _SLOTS)
+        # One at a time, so that callers never keep a document waiting that someone types in.
+        self._asking = Scheduler(self.evaluations.ask_callers, 1)
+        self.scheduler = Scheduler(self._evaluate, _SLOTS, self._asking)
         self._configured = asyncio.Event()
         self._pulls = 0
         self._complaints: set[str] = set()
@@ -110,9 +112,13 @@ class Session:
     async def close(self) -> None:
         """Stop everything; the evaluator's hosts are gone when this returns."""
         await self.scheduler.close()
+        await self._asking.close()
         await self.evaluator.close()
 
     async def _evaluate(self, uri: str) -> None:
         # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
         await self._configured.wait()
         await self.evaluations.run(uri)
+        delay = self.evaluations.has_landed(uri)
+        if delay is not None:
+            self._asking.schedule(uri, delay)

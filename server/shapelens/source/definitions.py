@@ -58,8 +58,6 @@ class Definition:
     loads: frozenset[str]
     """Names that it reads, outside of itself."""
     decorators: frozenset[str]
-    called_on: frozenset[str]
-    """Names that layers are called with: the x of ``Dense(3)(x)``."""
     is_generator: bool
     has_init: bool
     can_be_called: bool
@@ -74,6 +72,11 @@ class Definition:
     def tensors(self) -> tuple[Parameter, ...]:
         """The parameters that a comment may give the shape of."""
         return (*self.inputs, *self.parameters)
+
+    @property
+    def called_on(self) -> frozenset[str]:
+        """Names that layers are called with: the x of ``Dense(3)(x)``."""
+        return frozenset(_called_on(self.node))
 
     @property
     def first_line(self) -> int:
@@ -187,7 +190,6 @@ def _definition(node: DefinitionNode, is_layer: bool) -> Definition:
         inputs=inputs,
         loads=loaded_names(own) - {node.name},
         decorators=frozenset(map(_decorator_name, node.decorator_list)),
-        called_on=frozenset(_called_on(node)),
         is_generator=not isinstance(node, ast.ClassDef) and any(map(_yields, node.body)),
         has_init=has_init,
         can_be_called=can_be_called,

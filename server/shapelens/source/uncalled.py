@@ -7,6 +7,7 @@ is never guessed. Told from the text alone; a text that does not parse has none.
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -68,6 +69,7 @@ class Outline:
 EMPTY = Outline()
 
 
+@functools.lru_cache(maxsize=16)
 def outline(path: str, text: str) -> Outline:
     """Return the code of a file that nothing in it calls, and the calls to evaluate."""
     comments = read_comments(text)
@@ -108,6 +110,8 @@ class _Outliner:
         comment_calls = {name: self._comment_calls(name) for name in self._known}
         explicit = [name for name, calls in comment_calls.items() if calls]
         at_first = _reached(self._tree, self._known, ())
+        if not self._comments.calls and at_first == self._known.keys():
+            return Outline(given=tuple(self._given))
         reached = set(at_first)
         worth = self._worth_calling()
         found: dict[str, Uncalled] = {}
@@ -237,16 +241,12 @@ class _Outliner:
         if not definition.can_be_called or (not wanted and not definition.inputs):
             return ()
         given = {item.name for item in self._shapes[definition.name]}
-        inputs = {item.name for item in definition.inputs}
-        tensors = [
-            item.name
-            for item in wanted
-            if item.name in inputs or item.name in _TENSOR_NAMES or item.name in definition.called_on
-        ]
+        known = {item.name for item in definition.inputs} | _TENSOR_NAMES | definition.called_on
+        tensors = [item.name for item in wanted if item.name in known]
         lines = [f"# shapelens: shape {name} = (None, ...)" for name in tensors if name not in given]
         values = [item.name for item in definition.parameters if item.must_be_given and item.name not in tensors]
         if values:
-            parts = []
+            parts: list[str] = []
             for item in definition.parameters:
                 if item.must_be_given:
                     value = item.name if item.name in tensors else "..."

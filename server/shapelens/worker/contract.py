@@ -392,8 +392,7 @@ class Finished:
     peak_memory_mb: float = 0.0
     """Most resident memory above the host's that was seen."""
     wanted: Tuple[str, ...] = ()
-    """Where the program turned out to choose another Keras than the host has: environment variables that it set before
-    its first import, as NAME=value, and ``tf_keras`` for that package."""
+    """What the program chose before its first import and the host has not: ``KERAS_BACKEND=jax``, ``tf_keras``."""
 
 
 Request = Union[Evaluate, Cancel, Shutdown]

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 from .backends.torch import watch_inference
 from .contract import Entries, Items, Kind, Structure, TensorSpec
 from .generations import Graph, keras_backend, loaded_generations
-from .trial_sizes import TrialSizes
+from .trial_sizes import TrialSizes, untried
 
 _LARGEST_NEST = 256
 """Members in all; a larger list is data, not a nest of tensors that a layer passes around."""
@@ -100,7 +100,10 @@ class Describer:
         kind = self.kind(type(value))
         if kind is Kind.TENSOR:
             spec = tensor_spec(value)
-            return self.trial.seen(spec) if self.trial.active and isinstance(value, self._tried) else spec
+            if not self.trial.active:
+                return spec
+            # A model that is built on the way is built for the size that is tried.
+            return self.trial.seen(spec) if isinstance(value, self._tried) else untried(spec)
         if kind is not None:
             return None
         # The built-in methods are called, not those of a subclass: this must not run code of the program.

@@ -2,15 +2,17 @@
 
 ``for x in items`` is compiled as ``for x in __shapelens__.loop(3, items)`` and ``while test`` as
 ``while __shapelens__.again(3, test)``. A round trains where it took steps and made no layer. A loop without steps
-runs to its end, and so does one that builds layers. Lists that each round of an ended loop appended to are filled up
-to the length that a plain run gives them.
+runs to its end, and so does one that builds layers. Of an ended loop the last round is run too, so that its variables end
+as in a plain run; lists and counters that each round added to get what the rounds in between would add.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import sys
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
@@ -21,7 +23,14 @@ from .steps.progress import Progress
 _ROUNDS = 2
 """Rounds that train and make nothing, after which a loop is ended."""
 
+_SHORT = 10
+"""Items of a list that are all run: such a list holds settings to try, not epochs."""
+
 _LONGEST_FILLED = 1_000_000
+
+_MOST_LEFT_OUT = 100_000
+_SECONDS_TO_LEAVE_OUT = 0.05
+"""How far an iterator is followed to its end where it cannot tell its length."""
 
 _SECONDS_OF_DATA = 0.02
 """How long a loop over a data set of the framework may run that does not train."""
@@ -31,8 +40,14 @@ Loop = Union[ast.For, ast.While]
 
 @dataclass(frozen=True)
 class _LoopSite:
-    appended: Tuple[str, ...]
-    """Variables whose ``append`` the body calls."""
+    grown: Tuple[ast.expr, ...] = ()
+    """Where the lists are that the body adds to."""
+    counters: Tuple[str, ...] = ()
+    """Variables that the body adds a number to."""
+    rebound: Tuple[str, ...] = ()
+    """Variables that the body binds to something made of them, such as an array with more rows."""
+    broken: bool = False
+    """Whether the body has a ``break``: how often it goes round then depends on values."""
 
 
 class LoopTable:
@@ -49,9 +64,7 @@ class LoopTable:
         for node in list(ast.walk(tree)):
             if isinstance(node, (ast.For, ast.While)):
                 number = len(self._sites)
-                # How often a loop with a break goes round depends on values.
-                broken = any(isinstance(item, ast.Break) for item in ast.walk(node))
-                self._sites.append(_LoopSite(() if broken else tuple(dict.fromkeys(_appended(node)))))
+                self._sites.append(_site(node))
                 if isinstance(node, ast.For):
                     node.iter = recorder_call("loop", [number, node.iter], node.iter)
                 else:
@@ -69,7 +82,7 @@ class Loops:
 
     def loop(self, number: int, items: Any) -> Any:
         """Return what a ``for`` loop iterates over."""
-        if isinstance(items, (list, tuple, str, dict, set, frozenset)) and len(items) <= _ROUNDS:
+        if isinstance(items, (list, tuple, str, dict, set, frozenset)) and len(items) <= _SHORT:
             return items
         return self._bounded(number, items, sys._getframe(1))
 
@@ -77,7 +90,7 @@ class Loops:
         rounds = _Rounds(self._progress, self._layers_made)
         # A data set is read from the disk or computed, element by element; a list costs nothing.
         data = _is_data(items)
-        lengths: Dict[str, int] = {}
+        growth: Optional[_Growth] = None
         iterator = iter(items)
         started = time.monotonic()
         while True:
@@ -85,14 +98,22 @@ class Loops:
                 item = next(iterator)
             except StopIteration:
                 return
-            if rounds.done == 0:
-                lengths = self._lengths(number, frame)
+            if growth is None:
+                growth = _Growth(self._table[number], frame)
             yield item
             rounds.end()
             slow = data and rounds.done >= _ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
-            if rounds.enough or slow:
-                self._fill(number, frame, lengths, rounds.done, _length(items))
+            if not (rounds.enough or slow):
+                continue
+            if self._table[number].broken:
                 return
+            left, last = _left(items, iterator, rounds.done)
+            if last:
+                growth.add(rounds.done, left - 1)
+                yield last[0]
+            elif left > 0:
+                growth.add(rounds.done, left)
+            return
 
     def again(self, number: int, test: Any) -> Any:
         """Return whether a ``while`` loop goes on."""
@@ -111,28 +132,58 @@ class Loops:
             return False
         return test
 
-    def _lengths(self, number: int, frame: FrameType) -> Dict[str, int]:
-        found = {}
-        for name in self._table[number].appended:
-            value = _variable(frame, name)
-            if type(value) is list:
-                found[name] = len(value)
-        return found
 
-    def _fill(
-        self, number: int, frame: FrameType, lengths: Dict[str, int], rounds: int, expected: Optional[int]
-    ) -> None:
-        """Append to lists what the rounds that were left out would have appended, going by those that were run."""
-        if expected is None:
+class _Growth:
+    """What each round of a loop adds to lists and counters."""
+
+    def __init__(self, site: _LoopSite, frame: FrameType) -> None:
+        self._site = site
+        self._frame = frame
+        self._lengths = {place: len(found) for place, found in self._lists()}
+        self._counts = dict(self._numbers())
+        self._rows = {name: len(array) for name, array in self._arrays()}
+
+    def add(self, done: int, missing: int) -> None:
+        """Add what rounds that are left out would have added, going by those that were run."""
+        if missing <= 0:
             return
-        for name, before in lengths.items():
-            value = _variable(frame, name)
-            if type(value) is not list or (len(value) - before) % rounds:
-                continue
-            each = (len(value) - before) // rounds
-            missing = each * (expected - rounds)
-            if each and 0 < missing <= _LONGEST_FILLED:
-                value.extend(value[-each:] * (missing // each))
+        for place, found in self._lists():
+            each, uneven = divmod(len(found) - self._lengths.get(place, len(found)), done)
+            if each > 0 and not uneven and each * missing <= _LONGEST_FILLED:
+                found.extend(found[-each:] * missing)
+        for name, count in self._numbers():
+            each, uneven = divmod(count - self._counts.get(name, count), done)
+            if each and not uneven:
+                self._frame.f_globals[name] = count + each * missing
+        for name, array in self._arrays():
+            each, uneven = divmod(len(array) - self._rows.get(name, len(array)), done)
+            if each > 0 and not uneven and array[-each:].size * missing <= _LONGEST_FILLED:
+                numpy = sys.modules["numpy"]
+                self._frame.f_globals[name] = numpy.concatenate([array, *([array[-each:]] * missing)])
+
+    def _lists(self) -> Iterator[Tuple[ast.expr, List[Any]]]:
+        seen = set()
+        for place in self._site.grown:
+            found = _value(self._frame, place)
+            if type(found) is list and id(found) not in seen:
+                seen.add(id(found))
+                yield place, found
+
+    def _numbers(self) -> Iterator[Tuple[str, int]]:
+        for name, count in self._variables(self._site.counters):
+            if type(count) is int:
+                yield name, count
+
+    def _arrays(self) -> Iterator[Tuple[str, Any]]:
+        numpy: Any = sys.modules.get("numpy")
+        for name, array in self._variables(self._site.rebound):
+            if numpy is not None and type(array) is numpy.ndarray and array.ndim:
+                yield name, array
+
+    def _variables(self, names: Tuple[str, ...]) -> Iterator[Tuple[str, Any]]:
+        if self._frame.f_locals is self._frame.f_globals:  # nobody but a function itself can set its variables
+            for name in names:
+                yield name, self._frame.f_globals.get(name)
 
 
 class _Rounds:
@@ -160,15 +211,55 @@ class _Rounds:
         return self._alike >= _ROUNDS
 
 
-def _appended(loop: Loop) -> Iterator[str]:
+def _site(loop: Loop) -> _LoopSite:
+    if any(isinstance(item, ast.Break) for item in ast.walk(loop)):
+        return _LoopSite(broken=True)
+    grown: Dict[str, ast.expr] = {}
+    counters: Dict[str, None] = {}
+    rebound: Dict[str, None] = {}
     for node in ast.walk(loop):
-        function = node.func if isinstance(node, ast.Call) else None
-        if isinstance(function, ast.Attribute) and function.attr == "append" and isinstance(function.value, ast.Name):
-            yield function.value.id
+        place: Optional[ast.expr] = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            place = node.func.value if node.func.attr in ("append", "extend") else None
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if any(isinstance(item, ast.Name) and item.id == name for item in ast.walk(node.value)):
+                rebound[name] = None
+        elif isinstance(node, ast.AugAssign):
+            place = node.target
+            number = isinstance(node.value, ast.Constant) and type(node.value.value) is int
+            if number and isinstance(place, ast.Name) and isinstance(node.op, (ast.Add, ast.Sub)):
+                counters[place.id] = None
+        if place is not None:
+            grown.setdefault(ast.dump(place), copy.deepcopy(place))  # the tree is to be instrumented
+    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound))
 
 
-def _variable(frame: FrameType, name: str) -> Any:
-    return frame.f_locals.get(name, frame.f_globals.get(name))
+def _value(frame: FrameType, place: ast.expr) -> Any:
+    """Return what is at a place: a variable, an attribute or an item; None where looking would run code."""
+    if isinstance(place, ast.Name):
+        return frame.f_locals.get(place.id, frame.f_globals.get(place.id))
+    if isinstance(place, ast.Attribute):
+        return getattr(_value(frame, place.value), "__dict__", {}).get(place.attr)
+    if isinstance(place, ast.Subscript) and isinstance(place.slice, ast.Constant):
+        holder = _value(frame, place.value)
+        return holder.get(place.slice.value) if type(holder) in (dict, defaultdict) else None
+    return None
+
+
+def _left(items: Any, iterator: Iterator[Any], done: int) -> Tuple[int, Tuple[Any, ...]]:
+    """Return how many rounds are left, and the last item where it can be had."""
+    if isinstance(items, (list, tuple, range)):
+        return len(items) - done, tuple(items[-1:]) if len(items) > done else ()
+    left = 0
+    last: Tuple[Any, ...] = ()
+    until = time.monotonic() + _SECONDS_TO_LEAVE_OUT
+    for item in iterator:
+        left, last = left + 1, (item,)
+        if left > _MOST_LEFT_OUT or time.monotonic() > until:
+            length = _length(items)
+            return (-1 if length is None else length - done), ()
+    return left, last
 
 
 def _is_data(items: Any) -> bool:

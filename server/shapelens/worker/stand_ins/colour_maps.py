@@ -11,10 +11,11 @@ from typing import Any, Iterator
 from .silent import Silent
 
 COLOUR_MAPS = (
-    "viridis plasma inferno magma cividis Greys Purples Blues Greens Oranges Reds YlOrBr YlOrRd OrRd PuRd RdPu BuPu GnBu "
-    "PuBu YlGnBu PuBuGn BuGn YlGn binary gray bone pink spring summer autumn winter cool hot copper PiYG PRGn BrBG RdBu "
-    "RdYlBu RdYlGn Spectral coolwarm bwr seismic twilight hsv Pastel1 Paired Accent Dark2 Set1 Set2 Set3 tab10 tab20 "
-    "tab20b tab20c terrain ocean gnuplot rainbow jet turbo nipy_spectral Greys_r gray_r viridis_r jet_r Blues_r RdBu_r"
+    "viridis plasma inferno magma cividis Greys Purples Blues Greens Oranges Reds YlOrBr YlOrRd OrRd PuRd RdPu "
+    "BuPu GnBu PuBu YlGnBu PuBuGn BuGn YlGn binary gray bone pink spring summer autumn winter cool hot copper "
+    "PiYG PRGn BrBG RdBu RdYlBu RdYlGn Spectral coolwarm bwr seismic twilight hsv Pastel1 Paired Accent Dark2 "
+    "Set1 Set2 Set3 tab10 tab20 tab20b tab20c terrain ocean gnuplot rainbow jet turbo nipy_spectral Greys_r "
+    "gray_r viridis_r jet_r Blues_r RdBu_r"
 ).split()
 
 
@@ -27,6 +28,7 @@ class ColourMap(Silent):
         self.N = len(name) if isinstance(name, (list, tuple)) else keywords.get("N", 256)
 
     def __call__(self, X: Any, alpha: Any = None, bytes: bool = False) -> Any:
+        """Return colours, (..., 4), for numbers of any shape."""
         import numpy as np
 
         kind = np.uint8 if bytes else np.float64
@@ -59,7 +61,7 @@ class ColourMaps(Silent):
     def __iter__(self) -> Iterator[str]:
         return iter(COLOUR_MAPS)
 
-    def __len__(self) -> int:
+    def __len__(self) -> int:  # type: ignore[override]
         return len(COLOUR_MAPS)
 
     def get_cmap(self, cmap: Any) -> ColourMap:

@@ -1,8 +1,8 @@
 """Command lines: argparse, absl's flags and app, Typer, Click, Fire.
 
-Replaced: the exit of a program that lacks an argument. Kept true: defaults, types and actions, which the libraries apply
-themselves; where a command has to be chosen, the first is. An argument that must be given and is not has a value that
-cannot be used: the expression that uses it is not evaluated, and says which argument it is.
+Replaced: the exit of a program that lacks an argument. Kept true: defaults, types and actions, which the libraries
+apply themselves; where a command has to be chosen, the first is. An argument that must be given and is not has a
+value that cannot be used: the expression that uses it is not evaluated, and says which argument it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _argparse(argparse: Any) -> None:
         groups = [group for group in parser._mutually_exclusive_groups if group.required]
         choices = [action for action in parser._actions if isinstance(action, commands)]
         if args is None and choices and not any(word in action.choices for action in choices for word in given):
-            given.extend(list(action.choices)[0] for action in choices if action.choices)
+            given.extend(next(iter(action.choices)) for action in choices if action.choices)
         for item in (*required, *groups):
             item.required = False
         try:
@@ -79,7 +79,7 @@ class _Flags:
     def mark_required(self, flag_name: str, flag_values: Any = None) -> None:
         """Note a flag that has to be given, instead of failing without it."""
         if flag_values is None:
-            flag_values = sys.modules["absl.flags"].FLAGS  # type: ignore[attr-defined]
+            flag_values = sys.modules["absl.flags"].FLAGS
         self._required.append((getattr(flag_name, "name", flag_name), flag_values))
 
     def mark_all_required(self, flag_names: Any, flag_values: Any = None) -> None:
@@ -91,7 +91,7 @@ class _Flags:
         """Parse the flags, and call the program's function; it does not end the program."""
         words = sys.argv if argv is None else argv
         if flags_parser is None:
-            rest = sys.modules["absl.flags"].FLAGS(words, known_only=True)  # type: ignore[attr-defined]
+            rest = sys.modules["absl.flags"].FLAGS(words, known_only=True)
         else:
             rest = flags_parser(words)
         for name, values in self._required:
@@ -100,7 +100,7 @@ class _Flags:
         main(rest)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _flags() -> _Flags:
     return _Flags()
 
@@ -118,7 +118,7 @@ def _absl_app(app: Any) -> None:
 def _tensorflow_app(tensorflow: Any) -> None:
     app = getattr(getattr(getattr(tensorflow, "compat", None), "v1", None), "app", None)
     if app is not None:
-        app.run = lambda main=None, argv=None: _flags().run(main or sys.modules["__main__"].main, argv)  # type: ignore[attr-defined]
+        app.run = lambda main=None, argv=None: _flags().run(main or sys.modules["__main__"].main, argv)
 
 
 # --- functions run as commands ------------------------------------------------------------------------------------
@@ -187,26 +187,34 @@ class _Typer:
     def __call__(self, *_: Any, **__: Any) -> None:
         if self._callback is not None:
             call_with_defaults(self._callback)
-        for command in (*self._commands, *self._groups)[:1]:
-            if isinstance(command, _Typer):
-                command()
-            else:
-                call_with_defaults(command)
+        if self._commands:
+            call_with_defaults(self._commands[0])
+        elif self._groups:
+            self._groups[0]()
 
 
 def _typer(name: str) -> ModuleType:
     module = SilentModule(name)
     if name == "typer":
         module.__dict__.update(
-            Typer=_Typer, Option=_Parameter, Argument=_Parameter, run=call_with_defaults, Exit=SystemExit, Abort=SystemExit
+            Typer=_Typer,
+            Option=_Parameter,
+            Argument=_Parameter,
+            run=call_with_defaults,
+            Exit=SystemExit,
+            Abort=SystemExit,
         )
     return module
 
 
 def _fire(name: str) -> ModuleType:
     module = SilentModule(name)
-    module.__dict__["Fire"] = lambda component=None, *_, **__: call_with_defaults(component) if callable(component) else None
+    module.__dict__["Fire"] = _run_component
     return module
+
+
+def _run_component(component: Any = None, *_: Any, **__: Any) -> Any:
+    return call_with_defaults(component) if callable(component) else None
 
 
 def _click(click: Any) -> None:
@@ -225,7 +233,9 @@ def _invoke(core: Any, command: Any, context: Any) -> Any:
     for parameter in command.params:
         value = parameter.get_default(context)
         if value is None or type(value).__name__ == "Sentinel":  # Click 8.2 and later mark what is not set
-            value = MissingValue(parameter.human_readable_name) if parameter.required else () if parameter.multiple else None
+            value = () if parameter.multiple else None
+            if parameter.required:
+                value = MissingValue(parameter.human_readable_name)
         else:
             value = parameter.type_cast_value(context, value)
         if parameter.expose_value:

@@ -99,7 +99,8 @@ class FileOverlay:
 
     def is_folder(self, path: str) -> bool:
         """Tell whether a path is a folder."""
-        return path in self._folders or (path not in self._files and self._on_disk(path, True) and not self._hidden(path))
+        on_disk = path not in self._files and self._on_disk(path, folder=True) and not self._hidden(path)
+        return path in self._folders or on_disk
 
     def exists(self, path: str) -> bool:
         """Tell whether anything has this path."""
@@ -154,7 +155,8 @@ class FileOverlay:
         mine = self._own(full)
         if present is not None:
             if _STAT(present).st_size > _LARGEST_COPIED:
-                raise NotEvaluated(SkipReason.FORBIDDEN, f"The file {full!r} is too large to be changed in an evaluation.")
+                message = f"The file {full!r} is too large to be changed in an evaluation."
+                raise NotEvaluated(SkipReason.FORBIDDEN, message)
             shutil.copyfile(present, mine)
         self._files[full] = mine
         self._removed.discard(full)
@@ -277,7 +279,7 @@ class FileOverlay:
             os.close(descriptor)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def overlay() -> FileOverlay:
     """Return the overlay of this evaluation; to be called in its process only."""
     return FileOverlay(tempfile.gettempdir())

@@ -1,7 +1,7 @@
-"""Writing, removing and looking at files: ``open``, ``os``, ``shutil``, ``pathlib`` and, through them, most libraries.
+"""Writing, removing and looking at files: ``open``, ``os``, ``shutil``, ``pathlib``, and most libraries through them.
 
-Replaced: the files that are written, see ``file_overlay``. Kept true: what a program wrote it can read back, list, rename
-and remove, and a path that does not exist raises what the system raises. Files on the disk are read as they are.
+Replaced: the files that are written, see ``file_overlay``. Kept true: what a program wrote it can read back, list,
+rename and remove, and a path that does not exist raises what the system raises. Files on the disk are read as they are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import os
 import stat as modes
 import sys
-from typing import Any, Callable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .file_overlay import FileOverlay, overlay
 from .model import StandIn
@@ -99,23 +99,20 @@ class _Entries:
 class _System:
     """The functions of ``os`` that look at files or change them."""
 
-    def __init__(self, system: Any) -> None:
-        self._system = system
-
-    def install(self) -> None:
-        """Replace the functions."""
+    def replaced(self) -> Dict[str, Function]:
+        """Return the functions by their names."""
+        made: Dict[str, Function] = {}
         names = "stat lstat listdir scandir mkdir rmdir remove unlink rename replace access open truncate link symlink"
         same = {"lstat": "stat", "unlink": "remove", "replace": "rename"}
         for name in names.split():
-            if hasattr(self._system, name):
-                self._replace(name, getattr(self, f"_{same.get(name, name)}"))
+            if hasattr(os, name):
+                made[name] = self._called(getattr(os, name), getattr(self, f"_{same.get(name, name)}"))
         for name in "chmod lchmod chown lchown utime chflags setxattr removexattr".split():
-            if hasattr(self._system, name):
-                self._replace(name, self._unchanged)
+            if hasattr(os, name):
+                made[name] = self._called(getattr(os, name), self._unchanged)
+        return made
 
-    def _replace(self, name: str, function: Function) -> None:
-        original = getattr(self._system, name)
-
+    def _called(self, original: Function, function: Function) -> Function:
         @functools.wraps(original)
         def call(*arguments: Any, **keywords: Any) -> Any:
             first = arguments[0] if arguments else keywords.get("path", ".")
@@ -123,7 +120,7 @@ class _System:
                 return original(*arguments, **keywords)
             return function(original, *arguments, **keywords)
 
-        setattr(self._system, name, call)
+        return call
 
     # --- looking ------------------------------------------------------------------------------------------
 
@@ -261,8 +258,13 @@ def _apply_pathlib(pathlib: Any) -> None:
             setattr(accessor, name, staticmethod(getattr(os, name)))
 
 
+_REPLACED = _System().replaced()
+"""Made when this module is imported, in the host: in a child it would take a millisecond."""
+
+
 def _apply_os(system: Any) -> None:
-    _System(system).install()
+    for name, function in _REPLACED.items():
+        setattr(system, name, function)
 
 
 def _limited(original: Function, size: Callable[[Any, Optional[Any]], int]) -> Function:

@@ -1,7 +1,7 @@
 """Images and video: OpenCV's windows and cameras, Pillow's viewer, imageio's writers.
 
-Replaced: windows, cameras and the encoding of videos. Kept true: everything that works on arrays, and reading of files; a
-file that OpenCV would report as ``None`` is a missing file, since a plain run found it.
+Replaced: windows, cameras and the encoding of videos. Kept true: everything that works on arrays, and reading of
+files; a file that OpenCV would report as ``None`` is a missing file, since a plain run found it.
 """
 
 from __future__ import annotations

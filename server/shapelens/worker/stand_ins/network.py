@@ -51,7 +51,7 @@ def _urllib3(connectionpool: Any) -> None:
 
 def _httpx(httpx: Any) -> None:
     for kind in ("Client", "AsyncClient"):
-        setattr(getattr(httpx, kind), "send", lambda self, request, **_: refuse(request.url))
+        getattr(httpx, kind).send = lambda self, request, **_: refuse(request.url)
 
 
 def _http(client: Any) -> None:
@@ -60,14 +60,13 @@ def _http(client: Any) -> None:
 
 _DOWNLOADERS = "gdown kagglehub wget opendatasets kaggle pooch boto3 paramiko pytube yt_dlp roboflow".split()
 
+_WOULD_DOWNLOAD = "`{what}` would download, and evaluations use no network."
+
 STAND_INS: Tuple[StandIn, ...] = (
     StandIn("requests.sessions", _requests),
     StandIn("urllib.request", _urllib),
     StandIn("urllib3.connectionpool", _urllib3),
     StandIn("http.client", _http),
     StandIn("httpx", _httpx),
-    *(
-        StandIn(name, nothing, refusing_module(SkipReason.NETWORK, "`{what}` would download, and evaluations use no network."))
-        for name in _DOWNLOADERS
-    ),
+    *(StandIn(name, nothing, refusing_module(SkipReason.NETWORK, _WOULD_DOWNLOAD)) for name in _DOWNLOADERS),
 )

@@ -1,7 +1,7 @@
 """Notebooks: IPython's display and magics, Google Colab, widgets.
 
-Replaced: everything that shows or asks something. Kept true: that ``google.colab`` is absent where a program asks whether
-it is there, by ``try: import google.colab``; imported without asking, it is silent.
+Replaced: everything that shows or asks something. Kept true: that ``google.colab`` is absent where a program asks
+whether it is there, by ``try: import google.colab``; imported without asking, it is silent.
 
 ``notebook_names`` returns what IPython puts into the names of every notebook: ``display`` and ``get_ipython``.
 """
@@ -55,7 +55,8 @@ def notebook_names() -> Dict[str, Any]:
 
 def _ipython(name: str) -> ModuleType:
     module = SilentModule(name)
-    module.__dict__.update(display=silent_module("IPython.display"), get_ipython=lambda: None, embed=display, start_ipython=display)
+    module.__dict__.update(display=silent_module("IPython.display"), get_ipython=lambda: None)
+    module.__dict__.update(embed=display, start_ipython=display)
     if name != "IPython":
         module.__dict__.update(display=display, clear_output=display)
     return module
@@ -72,7 +73,7 @@ def _colab(name: str) -> ModuleType:
     module.__dict__.update(upload=_asks, cv2_imshow=display, getPassword=_asks)
     if name == "google.colab":
         files, userdata = Silent("files"), Silent("userdata")
-        files.upload, userdata.get = _asks, _asks
+        files.__dict__["upload"] = userdata.__dict__["get"] = _asks
         module.__dict__.update(files=files, userdata=userdata, patches=_module("google.colab.patches"))
     if name.endswith("userdata"):
         module.__dict__["get"] = _asks

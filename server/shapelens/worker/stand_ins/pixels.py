@@ -1,8 +1,8 @@
 """Reads and writes images as Matplotlib does, without Matplotlib.
 
-Kept true, going by the documentation of ``matplotlib.image.imread`` and its source: a PNG gives float32 between 0 and 1,
-all else the integers in the file; grey images are (height, width), colour images have a last axis of 3 or 4, and images
-with a palette are turned into RGBA.
+Kept true, going by the documentation of ``matplotlib.image.imread`` and its source: a PNG gives float32 between 0 and
+1, all else the integers in the file; grey images are (height, width), colour images have a last axis of 3 or 4, and
+images with a palette are turned into RGBA.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ array, what ``hist`` and its kin return to be unpacked, the shape of what a colo
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 from typing import Any, Dict, List, Tuple
 
@@ -25,14 +26,15 @@ _INCHES, _DPI = (6.4, 4.8), 100
 _NOT_DRAWN = "The plot is not drawn in an evaluation."
 
 _PYPLOT_NAMES = (
-    "annotate arrow autoscale axes axhline axhspan axis axline axvline axvspan bar bar_label barh boxplot cla clabel clf "
-    "clim close cm colorbar colormaps contour contourf cool delaxes draw errorbar eventplot figimage figlegend fignum_exists "
-    "figtext figure fill fill_between fill_betweenx gca gcf get_cmap gray grid hexbin hist hist2d hlines hot imread imsave "
-    "imshow inferno ioff ion jet legend locator_params loglog magma margins matshow minorticks_on pause pcolor pcolormesh "
-    "pie plasma plot polar quiver rc rcParams rcdefaults savefig sca scatter semilogx semilogy set_cmap show specgram spy "
-    "stackplot stairs stem step streamplot style subplot subplot2grid subplot_mosaic subplots subplots_adjust suptitle "
-    "switch_backend table text tick_params ticklabel_format tight_layout title tricontour tripcolor twinx twiny violinplot "
-    "viridis vlines waitforbuttonpress xlabel xlim xscale xticks ylabel ylim yscale yticks"
+    "annotate arrow autoscale axes axhline axhspan axis axline axvline axvspan bar bar_label barh boxplot cla "
+    "clabel clf clim close cm colorbar colormaps contour contourf cool delaxes draw errorbar eventplot figimage "
+    "figlegend fignum_exists figtext figure fill fill_between fill_betweenx gca gcf get_cmap gray grid hexbin "
+    "hist hist2d hlines hot imread imsave imshow inferno ioff ion jet legend locator_params loglog magma margins "
+    "matshow minorticks_on pause pcolor pcolormesh pie plasma plot polar quiver rc rcParams rcdefaults savefig "
+    "sca scatter semilogx semilogy set_cmap show specgram spy stackplot stairs stem step streamplot style subplot "
+    "subplot2grid subplot_mosaic subplots subplots_adjust suptitle switch_backend table text tick_params "
+    "ticklabel_format tight_layout title tricontour tripcolor twinx twiny violinplot viridis vlines "
+    "waitforbuttonpress xlabel xlim xscale xticks ylabel ylim yscale yticks"
 ).split()
 """What ``from matplotlib.pyplot import *`` gives; the library's own list is as long again."""
 
@@ -51,7 +53,7 @@ class Axes(Silent):
     """One set of axes, or pyplot's current ones."""
 
     @property
-    def __array__(self) -> Any:
+    def __array__(self) -> Any:  # type: ignore[override]
         """Raise AttributeError: a list of axes is an array of objects."""
         raise AttributeError("__array__")
 
@@ -152,8 +154,7 @@ def save_figure(target: Any, kind: Any = None, pixels: Tuple[int, int] = (640, 4
             target.write(empty_png(*pixels))
         return
     path = overlay().absolute(target)
-    name = path.rpartition("/")[2]
-    overlay().promise(path if "." in name else f"{path}.{kind or 'png'}", _NOT_DRAWN)
+    overlay().promise(path if "." in os.path.basename(path) else f"{path}.{kind or 'png'}", _NOT_DRAWN)
 
 
 # --- modules ------------------------------------------------------------------------------------------------------
@@ -209,7 +210,8 @@ class _Pyplot:
 
     def figure(self, *arguments: Any, **keywords: Any) -> Figure:
         """Return a new figure."""
-        self._figure = arguments[0] if arguments and isinstance(arguments[0], Figure) else Figure(*arguments, **keywords)
+        given = arguments[0] if arguments else None
+        self._figure = given if isinstance(given, Figure) else Figure(*arguments, **keywords)
         return self._figure
 
     def gcf(self) -> Figure:
@@ -262,7 +264,8 @@ def _seaborn(name: str) -> ModuleType:
 
 
 def _downloaded(name: str, *_: Any, **__: Any) -> Any:
-    raise NotEvaluated(SkipReason.NETWORK, f"seaborn would download its data set {name!r}, and evaluations use no network.")
+    message = f"seaborn would download its data set {name!r}, and evaluations use no network."
+    raise NotEvaluated(SkipReason.NETWORK, message)
 
 
 # --- libraries that draw by themselves ----------------------------------------------------------------------------

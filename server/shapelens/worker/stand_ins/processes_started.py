@@ -7,7 +7,6 @@ one in this process. Kept true: what a pool returns, and in which order.
 from __future__ import annotations
 
 import functools
-import shlex
 from typing import Any, Callable, Iterable, Iterator, List, NoReturn, Optional, Tuple
 
 from ..contract import SkipReason
@@ -20,8 +19,8 @@ _HARMLESS = ("clear", "cls", "")
 
 def refuse(command: Any) -> NoReturn:
     """Raise NotEvaluated for a command."""
-    words = shlex.split(command) if isinstance(command, str) and command.count('"') % 2 == 0 else command
-    first = words if isinstance(words, (str, bytes)) else next(iter(words), "") if isinstance(words, (list, tuple)) else words
+    words = command if isinstance(command, (list, tuple)) else str(command).split()
+    first = words[0] if words else ""
     raise NotEvaluated(SkipReason.FORBIDDEN, f"The program `{first}` would be started, and evaluations start none.")
 
 
@@ -86,7 +85,9 @@ class _Done:
 class Pool:
     """Stands for ``multiprocessing.Pool``."""
 
-    def __init__(self, processes: Any = None, initializer: Any = None, initargs: Iterable[Any] = (), *_: Any, **__: Any) -> None:
+    def __init__(
+        self, processes: Any = None, initializer: Any = None, initargs: Iterable[Any] = (), *_: Any, **__: Any
+    ) -> None:
         if initializer is not None:
             initializer(*initargs)
 
@@ -114,11 +115,15 @@ class Pool:
         """Return one result."""
         return func(*args, **(kwds or {}))
 
-    def apply_async(self, func: Any, args: Any = (), kwds: Any = None, callback: Any = None, error_callback: Any = None) -> Any:
+    def apply_async(
+        self, func: Any, args: Any = (), kwds: Any = None, callback: Any = None, error_callback: Any = None
+    ) -> Any:
         """Return one result that can be waited for."""
         return _Done(lambda: func(*args, **(kwds or {})), callback, error_callback)
 
-    def map_async(self, func: Any, iterable: Any, chunksize: Any = None, callback: Any = None, error_callback: Any = None) -> Any:
+    def map_async(
+        self, func: Any, iterable: Any, chunksize: Any = None, callback: Any = None, error_callback: Any = None
+    ) -> Any:
         """Return results that can be waited for."""
         return _Done(lambda: self.map(func, iterable), callback, error_callback)
 

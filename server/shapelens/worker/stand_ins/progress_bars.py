@@ -42,7 +42,8 @@ class Bar:
         return item in self.iterable
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self.iterable)
+        made: Iterator[Any] = reversed(self.iterable)
+        return made
 
     def __bool__(self) -> bool:
         return self.total is None or self.total > 0
@@ -81,7 +82,7 @@ class Bar:
     @staticmethod
     def pandas(*_: Any, **__: Any) -> None:
         """Give pandas' objects ``progress_apply`` and its kin."""
-        import pandas
+        import pandas  # type: ignore[import-untyped,unused-ignore]
 
         for kind in (pandas.DataFrame, pandas.Series):
             kind.progress_apply = kind.apply
@@ -137,7 +138,7 @@ def _rich(progress: Any) -> None:
 def _others(name: str) -> ModuleType:
     module = silent_module(name)
     module.__dict__.update(
-        progressbar=_given, ProgressBar=_Display, alive_it=_given, progress_bar=_given, master_bar=_given, NullBar=_Display
+        progressbar=_given, ProgressBar=_Display, alive_it=_given, progress_bar=_given, master_bar=_given
     )
     return module
 

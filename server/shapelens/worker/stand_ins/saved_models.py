@@ -1,10 +1,10 @@
 """Saving and loading of Keras 3's models and weights.
 
 Replaced: the values of weights. What Keras writes are its own small files without values, in the evaluation's private
-folder; what it reads from any file are shapes. Kept true: everything that Keras checks, on the way out (names of files,
-configurations that cannot be serialised, models without weights) and on the way in (unknown classes, lambdas, numbers and
-shapes of weights). A model that a ``ModelCheckpoint`` would have saved can be loaded. A file that is not there is missing,
-however Keras says it.
+folder; what it reads from any file are shapes. Kept true: everything that Keras checks, on the way out (names of
+files, configurations that cannot be serialised, models without weights) and on the way in (unknown classes, lambdas,
+numbers and shapes of weights). A model that a ``ModelCheckpoint`` would have saved can be loaded. A file that is not
+there is missing, however Keras says it.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def _is_path(value: Any) -> bool:
 
 
 def has_no_values(value: Any) -> bool:
+    """Tell whether an array is such a one."""
     return isinstance(value, np.ndarray) and value.ndim > 0 and not any(value.strides) and value.size > 1
 
 
@@ -82,7 +83,9 @@ def _h5py(h5py: Any) -> None:
         opened(self, name, mode, *arguments, **keywords)
 
     @functools.wraps(made)
-    def create_dataset(self: Any, name: Any, shape: Any = None, dtype: Any = None, data: Any = None, **keywords: Any) -> Any:
+    def create_dataset(
+        self: Any, name: Any, shape: Any = None, dtype: Any = None, data: Any = None, **keywords: Any
+    ) -> Any:
         if has_no_values(data):
             shape, dtype, data = data.shape if shape is None else shape, dtype or data.dtype, None
         return made(self, name, shape, dtype, data, **keywords)
@@ -150,7 +153,8 @@ def _lazily(module: Any) -> None:
 
         def written() -> None:
             if not saved.unchanged:
-                raise NotEvaluated(SkipReason.REPLACED_VALUES, f"The model in {str(path)!r} was changed after it was saved.")
+                message = f"The model in {str(path)!r} was changed after it was saved."
+                raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
             write()
 
         files.keep(path, saved, written)
@@ -174,7 +178,7 @@ def _lazily(module: Any) -> None:
     @functools.wraps(save_weights)
     def save_only(model: Any, filepath: Any, *arguments: Any, **keywords: Any) -> Any:
         write = functools.partial(save_weights, model, filepath, *arguments, **keywords)
-        simple = model.built and str(filepath).endswith(".weights.h5") and not any(arguments) and not any(keywords.values())
+        simple = not any(arguments) and not any(keywords.values()) and str(filepath).endswith(".weights.h5")
         return None if simple and keep(model, filepath, write) else write()
 
     @functools.wraps(load_weights)
@@ -277,7 +281,8 @@ class _Formatted(Dict[str, Any]):
 
 def _write(callback: Any, model: Any, path: str) -> None:
     if not model.built:
-        raise NotEvaluated(SkipReason.MISSING_FILE, f"The checkpoint {path!r} was not written: the model was not trained.")
+        message = f"The checkpoint {path!r} was not written: the model was not trained."
+        raise NotEvaluated(SkipReason.MISSING_FILE, message)
     try:
         if callback.save_weights_only:
             model.save_weights(path, overwrite=True)
@@ -314,6 +319,7 @@ def _summary(module: Any) -> None:
     module.Model.summary = summary
 
 
+_CALLBACKS = ("keras.src.callbacks.model_checkpoint", "keras.src.callbacks", "tf_keras.src.callbacks")
 _MODELS = ("keras.src.models.model", "keras.src.engine.training", "tf_keras.src.engine.training")
 
 STAND_INS: Tuple[StandIn, ...] = (
@@ -324,6 +330,6 @@ STAND_INS: Tuple[StandIn, ...] = (
     StandIn("keras.src.saving.saving_lib", _lazily),
     StandIn("keras.src.legacy.saving.legacy_h5_format", _storing),
     *(StandIn(name, _loading) for name in ("keras.src.saving.saving_api", "tf_keras.src.saving.saving_api")),
-    *(StandIn(name, _checkpoints) for name in ("keras.src.callbacks.model_checkpoint", "keras.src.callbacks", "tf_keras.src.callbacks")),
+    *(StandIn(name, _checkpoints) for name in _CALLBACKS),
     *(StandIn(name, apply) for name in _MODELS for apply in (_export, _summary)),
 )

@@ -1,7 +1,7 @@
 """Saving and loading of Keras 2's models and weights, in ``tf_keras`` and in Keras before 3.
 
-Replaced: the values of weights, and everything in TensorFlow's own formats, which is kept as the model it was. Kept true:
-the checks of names, configurations, numbers and shapes that Keras makes for its own formats.
+Replaced: the values of weights, and everything in TensorFlow's own formats, which is kept as the model it was. Kept
+true: the checks of names, configurations, numbers and shapes that Keras makes for its own formats.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def _variables(module: Any) -> None:
     def save_own_variables(self: Any, store: Any) -> None:
         for index, variable in enumerate(self._trainable_weights + self._non_trainable_weights):
             store[f"{index}"] = (
-                without_values(variable.shape, variable.dtype.as_numpy_dtype) if len(variable.shape) else variable.numpy()
+                without_values(variable.shape, variable.dtype.as_numpy_dtype)
+                if len(variable.shape)
+                else variable.numpy()
             )
 
     module.Layer.save_own_variables = save_own_variables
@@ -94,15 +96,11 @@ def _weights(module: Any) -> None:
         files = overlay()
         if not hasattr(filepath, "attrs") and not files.exists(files.absolute(filepath)) and "://" not in str(filepath):
             raise NotEvaluated(SkipReason.MISSING_FILE, f"The model {str(filepath)!r} was not found.")
-        if files.is_folder(files.absolute(filepath)) and files.kept(os.path.join(str(filepath), "saved_model.pb")) is not None:
-            return _loaded(module, filepath, keywords)
+        if not hasattr(filepath, "attrs") and files.kept(os.path.join(str(filepath), "saved_model.pb")) is not None:
+            return module.saved_model_load.load(str(filepath), keywords.get("compile", True))
         return load_model(filepath, *arguments, **keywords)
 
     module.load_weights, module.load_model = load, load_whole
-
-
-def _loaded(module: Any, filepath: Any, keywords: Any) -> Any:
-    return module.saved_model_load.load(str(filepath), keywords.get("compile", True))
 
 
 _PACKAGES = ("keras", "tf_keras")

@@ -1,8 +1,8 @@
 """Loggers of experiments: Weights & Biases, MLflow, Neptune, Comet, ClearML, tensorboardX and their like.
 
-Replaced: all of these libraries, by modules that log nothing. Kept true: ``wandb.config`` holds what ``wandb.init`` was
-given, and in a sweep the first value of each parameter; Keras callbacks of these libraries can be made and derived from.
-What would be downloaded raises ``NotEvaluated``.
+Replaced: all of these libraries, by modules that log nothing. Kept true: ``wandb.config`` holds what ``wandb.init``
+was given, and in a sweep the first value of each parameter; Keras callbacks of these libraries can be made and
+derived from. What would be downloaded raises ``NotEvaluated``.
 """
 
 from __future__ import annotations
@@ -114,9 +114,8 @@ class _WeightsAndBiases:
             self._module.config.update(config)
         self._module.config.update(self._chosen)
         run = Silent("wandb.run")
-        run.config = self._module.config
-        run.name = keywords.get("name") or "run"
-        run.use_artifact = _downloads
+        name = keywords.get("name") or "run"
+        run.__dict__.update(config=self._module.config, name=name, use_artifact=_downloads)
         self._module.run = run
         return run
 
@@ -129,7 +128,8 @@ class _WeightsAndBiases:
         """Run the program's function once, with the first of the values to be tried."""
         if function is None:
             return
-        parameters = self._sweeps[-1].get("parameters", {}) if self._sweeps and isinstance(self._sweeps[-1], dict) else {}
+        sweep = self._sweeps[-1] if self._sweeps else None
+        parameters = sweep.get("parameters", {}) if isinstance(sweep, dict) else {}
         first = {name: _first(given) for name, given in parameters.items()}
         self._chosen = {name: value for name, value in first.items() if value is not None}
         function()
@@ -146,7 +146,7 @@ def _first(given: Any) -> Optional[Any]:
 _CALLBACKS = "WandbCallback WandbMetricsLogger WandbModelCheckpoint WandbEvalCallback".split()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _wandb(name: str) -> ModuleType:
     module = SilentModule(name)
     if name == "wandb":

@@ -58,14 +58,15 @@ def _webbrowser(webbrowser: Any) -> None:
 
 
 _DIALOGS = (
-    "askopenfilename askopenfilenames askopenfile askdirectory asksaveasfilename asksaveasfile askstring askinteger askfloat "
-    "askyesno askquestion askokcancel askretrycancel getOpenFileName prompt"
+    "askopenfilename askopenfilenames askopenfile askdirectory asksaveasfilename asksaveasfile askstring "
+    "askinteger askfloat askyesno askquestion askokcancel askretrycancel getOpenFileName prompt"
 ).split()
 
 
 def _windows(name: str) -> ModuleType:
     module = SilentModule(name)
-    module.__dict__.update(dict.fromkeys(_DIALOGS, _asks), _importable=frozenset(("filedialog", "simpledialog", "messagebox")))
+    below = frozenset(("filedialog", "simpledialog", "messagebox"))
+    module.__dict__.update(dict.fromkeys(_DIALOGS, _asks), _importable=below)
     return module
 
 
@@ -78,5 +79,5 @@ STAND_INS: Tuple[StandIn, ...] = (
     StandIn("signal", _signal),
     StandIn("webbrowser", _webbrowser),
     *(StandIn(name, nothing, _windows) for name in ("tkinter", "easygui", "pyautogui", "PySimpleGUI")),
-    *(StandIn(name, nothing, silent_module) for name in ("playsound", "pyttsx3", "winsound", "plyer", "ipdb", "debugpy")),
+    *(StandIn(name, nothing, silent_module) for name in "playsound pyttsx3 winsound plyer ipdb debugpy".split()),
 )

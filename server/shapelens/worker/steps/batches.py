@@ -15,7 +15,7 @@ from .run_time import BatchFacts
 _NUMBERS = "biufc"
 """Kinds of NumPy's dtypes that TensorFlow takes without looking at values."""
 
-_SECONDS_TO_COUNT = 0.05
+_SECONDS_TO_COUNT = 0.25
 
 _KEEPS_BATCHES = ("Prefetch", "Map", "ParallelMap", "Shuffle", "Cache", "Options", "Model", "Zip", "MemoryCache")
 """Beginnings of the names of datasets with as many elements as their first input."""
@@ -39,7 +39,8 @@ class Batches:
         Raises what Keras raises for data that it cannot turn into tensors.
         """
         inputs = getattr(adapter, "_inputs", None)
-        if type(adapter).__name__ == "ArrayDataAdapter" and inputs is not None:
+        usual = isinstance(getattr(adapter, "_batch_size", None), int)
+        if type(adapter).__name__ == "ArrayDataAdapter" and inputs is not None and usual:
             # Without a partial batch all are alike, and TensorFlow knows it (get_tf_dataset, slice_batch_indices).
             whole = getattr(adapter, "_partial_batch_size", None) == 0
             return self._of_arrays(inputs, adapter._batch_size if whole else None)
@@ -56,6 +57,15 @@ class Batches:
         if inputs is None:
             inputs = next(iter(getattr(adapter, "_first_batches", None) or ()), None)
         return BatchFacts(sizes, tuple(self._tf.nest.flatten(self._tree.lists_to_tuples(inputs))))
+
+    def real(self, adapter: Any) -> Any:
+        """Return the first batch itself, as tensors."""
+        return next(iter(adapter.get_tf_dataset()))
+
+    def none(self, adapter: Any) -> bool:
+        """Tell whether data has no batch at all."""
+        dataset = getattr(adapter, "_dataset", None)
+        return getattr(adapter, "_num_samples", None) == 0 or (dataset is not None and int(dataset.cardinality()) == 0)
 
     def first(self, adapter: Any, spec: Any) -> Any:
         """Return the specs of the first batch: ``predict`` reads batches before it traces, and so knows their size."""
@@ -148,9 +158,9 @@ class _NeverRun:
 
 
 def _first(array: Any) -> Any:
-    """Return the first two samples."""
+    """Return the first two samples; all of a sparse tensor, which cannot be indexed."""
     rows = getattr(array, "iloc", array)
-    return rows[:2]
+    return rows[:2] if hasattr(rows, "__getitem__") else rows
 
 
 def _batch(tf: Any, spec: Any, size: Optional[int]) -> Any:

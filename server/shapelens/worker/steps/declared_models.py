@@ -41,6 +41,7 @@ class DeclaredModels:
             outputs = self._declared(model, inputs) if self._graphs.tracing and not self._off else None
             return run(model, inputs, *arguments, **keywords) if outputs is None else outputs
 
+        _run_through_graph.autograph_info__ = {}  # type: ignore[attr-defined]  # AutoGraph calls it as it is
         self._functional._run_through_graph = _run_through_graph
 
     @contextlib.contextmanager
@@ -71,11 +72,12 @@ class DeclaredModels:
 
     def _look_up(self, model: Any, given: List[Any]) -> None:
         """Call the embeddings of a model's inputs: whether indices are in their range is known only of data."""
+        nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
         for tensor, declared in zip(given, model.inputs):
-            for node in model._nodes:
-                layer = node.operation
-                if type(layer).__name__ == "Embedding" and node.arguments.keras_tensors[:1] == [declared]:
-                    layer(tensor)
+            for node in nodes:
+                used = node.arguments.keras_tensors
+                if type(node.operation).__name__ == "Embedding" and used and used[0] is declared:
+                    node.operation(tensor)
 
     def _is_plain(self, model: Any) -> bool:
         known = self._plain.get(id(model))

@@ -11,17 +11,24 @@ LOG_VALUE = 0.5
 """Of every loss and metric: neither zero, which programs divide by, nor negative, which they take logarithms of."""
 
 
-def logs(outputs: Any) -> Any:
-    """Return what a step's symbolic outputs are worth: a number for each scalar."""
+def logs(outputs: Any, batch: Optional[int] = None) -> Any:
+    """Return what a step's symbolic outputs are worth: a number for each scalar, an array for what is none.
+
+    ``batch`` is the size of the last batch, whose outputs Keras reports.
+    """
     if isinstance(outputs, dict):
-        return {key: logs(item) for key, item in outputs.items()}
+        return {key: logs(item, batch) for key, item in outputs.items()}
     if isinstance(outputs, (list, tuple)):
-        return type(outputs)(logs(item) for item in outputs)
+        return type(outputs)(logs(item, batch) for item in outputs)
     shape = getattr(outputs, "shape", None)
-    rank = getattr(shape, "rank", None)
-    if shape is None or not rank:
+    if shape is None or not getattr(shape, "rank", len(shape) if isinstance(shape, tuple) else None):
         return LOG_VALUE
-    return Predicted(outputs).numpy()
+    return Predicted(outputs, batch).numpy()
+
+
+def add_learning_rate(history: Any) -> None:
+    """Note the learning rate of each epoch, as callbacks that change it do."""
+    history.history["learning_rate"] = [LOG_VALUE] * len(history.epoch)
 
 
 def extend_history(model: Any, history: Any, first: int, epochs: int, validation_freq: Any) -> None:
@@ -59,7 +66,8 @@ class Predicted:
         from ..stand_ins.array_storage import expand
 
         sizes = self._sizes()
-        dtype = self._symbolic.dtype.as_numpy_dtype
+        named = self._symbolic.dtype
+        dtype = getattr(named, "as_numpy_dtype", named)  # a variable of Keras has a name only
         value = numpy.zeros((), dtype)
         if dtype is not object and numpy.issubdtype(dtype, numpy.inexact):
             value = numpy.array(1.0 / max(sizes[-1], 1) if sizes else LOG_VALUE, dtype)
@@ -67,12 +75,13 @@ class Predicted:
 
     def _sizes(self) -> List[int]:
         shape = self._symbolic.shape
-        known = [] if shape.rank is None else [size for size in shape if size is not None]
-        if shape.rank and self._samples is not None:
+        rank = getattr(shape, "rank", len(shape) if isinstance(shape, tuple) else None)
+        known = [] if rank is None else [size for size in shape if size is not None]
+        if rank and self._samples is not None:
             if shape[0] in (None, self._batch):
                 known[: 0 if shape[0] is None else 1] = [self._samples]
             elif self._batch:
                 known[0] *= -(-self._samples // self._batch)  # what each batch gives is joined
-        if len(known) != shape.rank:
+        if len(known) != rank:
             raise NotEvaluated(SkipReason.REPLACED_VALUES, "The shape of this result depends on values.")
         return [int(size) for size in known]

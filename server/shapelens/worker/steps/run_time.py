@@ -60,7 +60,9 @@ class RunTime:
                 self._check_labels(operation, given, facts)
             elif operation.type == "GatherV2":
                 self._check_indices(operation, given, facts)
-        names = {tensor.op.name for tensor in given if tensor is not None and _unknown_batch(tensor)}
+            elif operation.type == "Cast" and operation.inputs[0].dtype == self._tf.string:
+                self._run_kernel(graph, graph.as_graph_def(), operation.name, (1,))
+        names = {item.op.name for item in given if isinstance(item, self._tf.Tensor) and _unknown_batch(item)}
         for size in facts.sizes if names else ():
             self._check_shapes(graph, names, size)
 
@@ -81,10 +83,15 @@ class RunTime:
         except Exception:  # a graph that cannot be written down, as with a resource of the program's own
             pass
 
-    def _run_kernel(self, graph: Any, definition: Any, name: str) -> None:
+    def _run_kernel(
+        self, graph: Any, definition: Any, name: str, shape: Optional[Tuple[int, ...]] = None
+    ) -> None:
         """Run one operation on zeros of the shapes that its inputs have, and raise its exception as a graph's."""
         operation = graph.get_operation_by_name(name)
-        inputs = self._zeros(definition, operation)
+        if shape is None:
+            inputs = self._zeros(definition, operation)
+        else:
+            inputs = [self._tf.zeros(shape, item.dtype) for item in operation.inputs]
         if inputs is None:
             return
         try:
@@ -197,7 +204,7 @@ def _origin(tensor: Any, given: Sequence[Any], facts: BatchFacts, kinds: Tuple[s
 
     sources = {operation.name for operation in _ancestors(tensor) if operation.type not in kinds}
     for placeholder, item in zip(given, facts.arrays):
-        if placeholder is not None and sources == {placeholder.op.name}:
+        if sources == {getattr(getattr(placeholder, "op", None), "name", None)}:
             array = item.to_numpy() if hasattr(item, "iloc") else item
             return array if isinstance(array, numpy.ndarray) and array.dtype.kind in "iuf" and array.ndim else None
     return None

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 @dataclass(frozen=True)
 class TracedGraph:
-    """A graph, and the placeholders in it for the leaves of the data."""
+    """A graph, and what stands in it for the leaves of the data, most of them placeholders."""
 
     graph: Any
     given: List[Any]
@@ -51,16 +51,34 @@ class SymbolicGraphs:
         """
         nest = self._tf.nest
         graph = self._func_graph("step")
-        with self.placeholders_for_variables(), graph.as_default(), self._not_converted():
-            # Named as tf.function names them: some messages of Keras contain the tensor itself.
-            given = [
-                None if spec is None else self._placeholder(spec.dtype, spec.shape, name="data")
-                for spec in nest.flatten(data, expand_composites=True)
-            ]
-            outputs = function(nest.pack_sequence_as(data, given, expand_composites=True))
+        with self.placeholders_for_variables(), graph.as_default(), self._not_converted(), self._liftable_variables():
+            leaves = [self._given(spec) for spec in nest.flatten(data)]
+            outputs = function(nest.pack_sequence_as(data, leaves))
         if done is not None:
-            done(TracedGraph(graph, given))
+            done(TracedGraph(graph, leaves))
         return outputs
+
+    def _given(self, spec: Any) -> Any:
+        """Return placeholders for a spec; all else, such as a number, is a constant of the graph."""
+        if not isinstance(spec, self._tf.TypeSpec):
+            return spec
+        nest = self._tf.nest
+        # Named as tf.function names them: some messages of Keras contain the tensor itself.
+        expanded = nest.flatten(spec, expand_composites=True)
+        parts = [self._placeholder(part.dtype, part.shape, name="data") for part in expanded]
+        return nest.pack_sequence_as(spec, parts, expand_composites=True)
+
+    def _liftable_variables(self) -> Any:
+        """Let TensorFlow's own variables be made of tensors of the graph, as ``tf.function`` does."""
+
+        def creator(make: Callable[..., Any], **named: Any) -> Any:
+            value: Any = named.get("initial_value")
+            if self._tf.is_tensor(value) and not hasattr(value, "numpy") and value.shape.is_fully_defined():
+                shape, dtype = value.shape, value.dtype
+                named["initial_value"] = lambda: self._tf.zeros(shape, dtype)
+            return make(**named)
+
+        return self._tf.variable_creator_scope(creator)
 
     @contextlib.contextmanager
     def placeholders_for_variables(self) -> Iterator[None]:
@@ -123,6 +141,7 @@ class SymbolicGraphs:
     def as_tensor(self, value: Any) -> Any:
         """Return the tensor or TensorFlow's variable for anything that a program differentiates by."""
         own = getattr(value, "_value", value)  # a variable of Keras
+        own = getattr(own, "_primary", own)  # one with a copy on each device
         if own is None:
             return self.of_variable(value)
         if isinstance(own, self._tf.Variable):
@@ -135,8 +154,20 @@ class SymbolicGraphs:
 
     # --- what depends on what -----------------------------------------------------------------------------
 
-    def reached_from(self, targets: List[Any]) -> Callable[[Any], bool]:
-        """Return a test of whether targets depend on a tensor or variable in a way that has a gradient."""
+    @property
+    def current(self) -> Any:
+        """The graph that operations are added to now."""
+        return self._default_graph()
+
+    def key(self, source: Any) -> object:
+        """Return what tells tensors and variables apart."""
+        return _key(self.as_tensor(source))
+
+    def reached_from(self, targets: List[Any], recorded: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        """Return a test of whether targets depend on a tensor or variable in a way that has a gradient.
+
+        Only operations that were recorded count.
+        """
         seen: Set[object] = set()
         waiting = [self.as_tensor(target) for target in targets]
         while waiting:
@@ -145,14 +176,16 @@ class SymbolicGraphs:
             if key in seen:
                 continue
             seen.add(key)
+            operation = None if hasattr(tensor, "numpy") else getattr(tensor, "op", None)
             stands_for = self._depends.get(key)
+            if operation is not None and not recorded(operation):
+                continue
             if stands_for is not None:
                 waiting.extend(stands_for[1])
                 continue
-            operation = getattr(tensor, "op", None)
             if operation is None or self._stops(operation):
                 continue
-            waiting.extend(operation.inputs)
+            waiting.extend(item for item in operation.inputs if _has_gradient(item.dtype))
             # From a graph inside another, as in a loop, to what it captured.
             waiting.extend(outer for outer, inner in getattr(operation.graph, "captures", ()) if inner is tensor)
         return lambda source: _key(self.as_tensor(source)) in seen or _key(_handle(source)) in seen
@@ -166,6 +199,10 @@ class SymbolicGraphs:
             return False  # an operation of the program's own, or one with a function inside
 
 
+def _has_gradient(dtype: Any) -> bool:
+    return not (dtype.is_integer or dtype.is_bool or dtype.name == "string")
+
+
 def _key(tensor: Any) -> object:
     operation = getattr(tensor, "op", None) if not hasattr(tensor, "numpy") else None
     if operation is None:
@@ -175,6 +212,7 @@ def _key(tensor: Any) -> object:
 
 def _handle(source: Any) -> Any:
     value = getattr(source, "_value", source)
+    value = getattr(value, "_primary", value)
     try:
         return value.handle if value is not None else None
     except (AttributeError, ValueError):

@@ -39,7 +39,8 @@ class TensorFlowFunctions:
     def _replaced(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def __call__(own: Any, *arguments: Any, **keywords: Any) -> Any:
-            if self._running or not self._tf.executing_eagerly() or self._tf.config.functions_run_eagerly():
+            elsewhere = not self._tf.executing_eagerly() or self._tf.config.functions_run_eagerly()
+            if self._running or elsewhere or _of_library(own):
                 return original(own, *arguments, **keywords)
             self._running.append(own)
             try:
@@ -69,3 +70,8 @@ class TensorFlowFunctions:
         if not shape.is_fully_defined():
             raise NotEvaluated(SkipReason.REPLACED_VALUES, "The shape of this result depends on values.")
         return lazy_tensor([int(size) for size in shape], output.dtype)
+
+
+def _of_library(function: Any) -> bool:
+    module = str(getattr(function.python_function, "__module__", ""))
+    return module.split(".")[0] in ("tensorflow", "keras", "tf_keras")

@@ -16,9 +16,11 @@ from ..unknown import NotEvaluated
 from .batches import Batches
 from .declared_models import DeclaredModels
 from .progress import Progress
-from .results import Predicted, extend_history, logs
+from .results import Predicted, add_learning_rate, extend_history, logs
 from .run_time import BatchFacts, RunTime
 from .symbolic_graph import SymbolicGraphs
+
+_NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 _Examine = Callable[[BatchFacts], None]
 """Looks at a traced graph in the light of real batches."""
@@ -40,6 +42,10 @@ class _Batch:
     def first(self) -> Any:
         """Return the specs of the first batch, with its size."""
         return self._batches.first(self._adapter, self.spec)
+
+    def real(self) -> Any:
+        """Return the first batch itself, as tensors."""
+        return self._batches.real(self._adapter)
 
     def samples(self) -> Optional[int]:
         """Return how many samples all the batches have, as far as that can be known."""
@@ -76,7 +82,8 @@ class TensorFlowTrainerSteps:
         trainer.make_test_function = self._maker("test_function", "test_step")
         trainer.make_predict_function = self._predict_maker()
         trainer._get_metrics_result_or_logs = lambda model, step_logs: step_logs
-        trainer._maybe_symbolic_build = lambda model, iterator=None, data_batch=None: None
+        build = self._symbolic_build
+        trainer._maybe_symbolic_build = lambda model, *arguments, **named: build(model, *arguments, **named)
         trainer.fit = self._fit(trainer.fit)
         for name in ("evaluate", "predict"):
             setattr(trainer, name, self._without_callbacks(getattr(trainer, name)))
@@ -99,10 +106,12 @@ class TensorFlowTrainerSteps:
             frequency = given["validation_freq"]
             if several:
                 given["epochs"], given["validation_freq"] = first + 1, 1
-            self._quiet(model, given)
+            callbacks = self._quiet(model, given)
             history = original(*bound.args, **bound.kwargs)
             if several:
                 extend_history(model, history, first, epochs, frequency)
+            if any(type(callback).__name__ in _NOTE_LEARNING_RATE for callback in callbacks):
+                add_learning_rate(history)
             return history
 
         return fit
@@ -122,17 +131,19 @@ class TensorFlowTrainerSteps:
 
         return method
 
-    def _quiet(self, model: Any, given: Dict[str, Any]) -> None:
-        """Take the callbacks and the progress bar from a method's arguments."""
+    def _quiet(self, model: Any, given: Dict[str, Any]) -> List[Any]:
+        """Take the callbacks and the progress bar from a method's arguments, and return the callbacks."""
         given["verbose"] = 0
         callbacks = given["callbacks"]
         if isinstance(callbacks, self._module.callbacks_module.CallbackList):
-            return  # of fit, which evaluates
+            return []  # of fit, which evaluates
         given["callbacks"] = None
-        for callback in _flat(callbacks):
+        taken = _flat(callbacks)
+        for callback in taken:
             if isinstance(callback, self._module.callbacks_module.Callback):
                 callback.set_model(model)
             self._callbacks_not_run(callback)
+        return taken
 
     # --- steps --------------------------------------------------------------------------------------------
 
@@ -146,11 +157,14 @@ class TensorFlowTrainerSteps:
             def function(iterator: Any) -> Any:
                 self._progress.step()
                 batch = next(iterator)
-                facts = batch.facts() if isinstance(batch, _Batch) else BatchFacts()
-                return logs(traced.outputs(self._spec(batch), facts))
+                if not isinstance(batch, _Batch):
+                    return logs(traced.outputs(self._spec_of(batch), BatchFacts()))
+                facts = batch.facts()
+                outputs = self._outputs(model, getattr(model, step), traced, batch, facts)
+                return logs(outputs, facts.sizes[-1] if facts.sizes else None)
 
             setattr(model, attribute, function)
-            return function
+            return None
 
         return make
 
@@ -167,7 +181,7 @@ class TensorFlowTrainerSteps:
                     outputs = traced.outputs(self._spec_of(batch), BatchFacts())
                     return self._tf.nest.map_structure(Predicted, outputs)
                 spec = batch.first()
-                outputs = traced.outputs(spec, batch.facts())
+                outputs = self._outputs(model, model.predict_step, traced, batch, batch.facts())
                 samples, size = batch.samples(), self._size(spec)
                 if samples is None:
                     message = "How many samples this data has is not known without reading it all."
@@ -178,6 +192,25 @@ class TensorFlowTrainerSteps:
             return function
 
         return make
+
+    def _outputs(
+        self, model: Any, step: Callable[[Any], Any], traced: _Traced, batch: _Batch, facts: BatchFacts
+    ) -> Any:
+        if not model.run_eagerly:
+            predicts = step.__name__ == "predict_step"
+            return traced.outputs(batch.first() if predicts else batch.spec, facts)
+        try:
+            return traced.outputs(batch.first(), facts)
+        except Exception:  # code that runs eagerly may look at values
+            with self._progress.of(model):
+                return step(batch.real())
+
+    def _symbolic_build(self, model: Any, iterator: Any = None, data_batch: Any = None) -> None:
+        """Build a model under a distribution strategy, where Keras does so before it traces."""
+        if model._distribute_strategy is not None:
+            batch = self._spec_of(data_batch) if iterator is None else iterator.batch.first()
+            with model.distribute_strategy.scope():
+                model._symbolic_build(data_batch=batch)
 
     def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, _Examine]:
         graphs: List[Any] = []
@@ -204,15 +237,12 @@ class TensorFlowTrainerSteps:
         shape = self._tf.nest.flatten(spec)[0].shape
         return shape[0] if shape.rank else None
 
-    def _spec(self, batch: Any) -> Any:
-        return batch.spec if isinstance(batch, _Batch) else self._spec_of(batch)
-
     def _spec_of(self, batch: Any) -> Any:
         """Return the specs of a batch that the program gave itself, as ``tf.function`` sees them."""
 
         def one(item: Any) -> Any:
-            if item is None:
-                return None
+            if item is None or isinstance(item, (bool, int, float, str, bytes)):
+                return item  # Python's own values are constants of the graph
             if hasattr(item, "iloc"):
                 item = item.to_numpy()
             kind = getattr(getattr(item, "dtype", None), "kind", None)  # only NumPy's dtypes have one
@@ -259,10 +289,10 @@ def _epoch_iterator(real: Any, batches: Batches) -> Any:
         def __init__(self, *arguments: Any, distribute_strategy: Any = None, **keywords: Any) -> None:
             base.__init__(self, *arguments, **keywords)
             self._distribute_strategy = distribute_strategy
-            self._batch = _Batch(batches, self.data_adapter, self.steps_per_epoch)
+            self.batch = _Batch(batches, self.data_adapter, self.steps_per_epoch)
 
         def _get_iterator(self) -> List[_Batch]:
-            return [self._batch]
+            return [] if batches.none(self.data_adapter) else [self.batch]
 
         def _enumerate_iterator(self) -> Any:
             for item in super()._enumerate_iterator():
