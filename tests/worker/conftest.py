@@ -11,6 +11,7 @@ from shapelens.evaluation.analysis import Analysis
 from shapelens.worker.contract import Limits
 from support.evaluation import Evaluations, Run, runner
 from support.oracle import Oracle
+from support.side_by_side import SideBySide
 
 AnalysisOf = Callable[[Path, Path], Analysis]
 """Evaluates a file in a working folder, once in a session."""
@@ -28,6 +29,14 @@ def evaluations() -> Iterator[Evaluations]:
 def run(evaluations: Evaluations, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Evaluate texts, all in one host."""
     return runner(evaluations, tmp_path_factory.mktemp("programs"))
+
+
+@pytest.fixture(scope="session")
+def side_by_side(evaluations: Evaluations, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SideBySide]:
+    """Programs that are run plainly and evaluated, all in one process each."""
+    both = SideBySide(evaluations, tmp_path_factory.mktemp("side_by_side"))
+    yield both
+    both.close()
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,8 @@ class FaultFinder:
         if isinstance(error, OSError):
             return _system(error, location)
         if self._values_replaced() and _about_values(error):
-            message = f"{type(error).__name__}: {error}. Results of models have no true values here, so this may be no mistake."
+            said = f"{type(error).__name__}: {error}"
+            message = f"{said}. Results of models have no true values here, so this may be no mistake."
             return Skip(location, SkipReason.REPLACED_VALUES, message)
         return None
 

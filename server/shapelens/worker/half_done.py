@@ -12,6 +12,10 @@ _COMPLETE = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, in
 """What no method gives attributes; all else may be waiting for some."""
 
 
+_UNBUILT = ("not yet been built", "has never been called", "has not been built")
+"""Of Keras' messages about models and layers without weights."""
+
+
 class HalfDone:
     """Remembers objects that failed statements worked on, so that what they then lack is no fault of its own."""
 
@@ -32,6 +36,12 @@ class HalfDone:
     def waits(self, value: Any, origin: Location) -> None:
         """Note one object that lacks what a call would have given it."""
         self._add(value, origin)
+
+    def waiting(self, error: BaseException, objects: Iterable[Any]) -> Optional[Location]:
+        """Return the failed statement that would have built a model which is now said to be unbuilt."""
+        if not isinstance(error, ValueError) or not any(phrase in str(error) for phrase in _UNBUILT):
+            return None
+        return next((self._objects[id(item)][1] for item in objects if id(item) in self._objects), None)
 
     def _add(self, value: Any, origin: Location) -> None:
         if value is not None and not isinstance(value, _COMPLETE):

@@ -2,8 +2,8 @@
 
 ``for x in items`` is compiled as ``for x in __shapelens__.loop(3, items)`` and ``while test`` as
 ``while __shapelens__.again(3, test)``. A round trains where it took steps and made no layer. A loop without steps
-runs to its end, and so does one that builds layers. Of an ended loop the last round is run too, so that its variables end
-as in a plain run; lists and counters that each round added to get what the rounds in between would add.
+runs to its end, and so does one that builds layers. Of an ended loop the last round is run too, so that its variables
+are those of a plain run; lists and counters get what the rounds in between would have added to them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import ast
 import copy
 import sys
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Container, Dict, Iterator, List, Optional, Tuple, Union
 
-from .instrument import recorder_call
+from .instrument import OurHandler, recorder_call
 from .steps.progress import Progress
 
 _ROUNDS = 2
@@ -46,6 +46,8 @@ class _LoopSite:
     """Variables that the body adds a number to."""
     rebound: Tuple[str, ...] = ()
     """Variables that the body binds to something made of them, such as an array with more rows."""
+    limit: Optional[Tuple[str, ast.expr]] = None
+    """For ``while name < limit``: the counter, and where its limit is."""
     broken: bool = False
     """Whether the body has a ``break``: how often it goes round then depends on values."""
 
@@ -124,12 +126,16 @@ class Loops:
             self._whiles.pop(key, None)
             return test
         if rounds is None or rounds.frame is not frame:
-            self._whiles[key] = _Rounds(self._progress, self._layers_made, frame)
+            rounds = self._whiles[key] = _Rounds(self._progress, self._layers_made, frame)
+            rounds.growth = _Growth(self._table[number], frame)
             return test
         rounds.end()
-        if rounds.enough:
+        if not rounds.enough:
+            return test
+        if rounds.growth is None or not rounds.growth.add_until_last(rounds.done):
             del self._whiles[key]
             return False
+        rounds.growth = None
         return test
 
 
@@ -150,7 +156,7 @@ class _Growth:
         for place, found in self._lists():
             each, uneven = divmod(len(found) - self._lengths.get(place, len(found)), done)
             if each > 0 and not uneven and each * missing <= _LONGEST_FILLED:
-                found.extend(found[-each:] * missing)
+                found.extend(list(found)[-each:] * missing)
         for name, count in self._numbers():
             each, uneven = divmod(count - self._counts.get(name, count), done)
             if each and not uneven:
@@ -161,11 +167,26 @@ class _Growth:
                 numpy = sys.modules["numpy"]
                 self._frame.f_globals[name] = numpy.concatenate([array, *([array[-each:]] * missing)])
 
-    def _lists(self) -> Iterator[Tuple[ast.expr, List[Any]]]:
+    def add_until_last(self, done: int) -> bool:
+        """Add what is missing before the last round, where a counter tells which that is."""
+        if self._site.limit is None:
+            return False
+        name, place = self._site.limit
+        count = dict(self._numbers()).get(name)
+        limit = place.value if isinstance(place, ast.Constant) else _value(self._frame, place)
+        if count is None or type(limit) is not int:
+            return False
+        each, uneven = divmod(count - self._counts.get(name, count), done)
+        if each <= 0 or uneven:
+            return False
+        self.add(done, (limit - count - 1) // each)
+        return True
+
+    def _lists(self) -> Iterator[Tuple[ast.expr, Any]]:
         seen = set()
         for place in self._site.grown:
             found = _value(self._frame, place)
-            if type(found) is list and id(found) not in seen:
+            if type(found) in (list, deque) and id(found) not in seen:
                 seen.add(id(found))
                 yield place, found
 
@@ -177,7 +198,7 @@ class _Growth:
     def _arrays(self) -> Iterator[Tuple[str, Any]]:
         numpy: Any = sys.modules.get("numpy")
         for name, array in self._variables(self._site.rebound):
-            if numpy is not None and type(array) is numpy.ndarray and array.ndim:
+            if numpy is not None and isinstance(array, numpy.ndarray) and array.ndim:
                 yield name, array
 
     def _variables(self, names: Tuple[str, ...]) -> Iterator[Tuple[str, Any]]:
@@ -195,6 +216,8 @@ class _Rounds:
         self._seen = (progress.steps, layers_made())
         self._alike = 0
         self.frame = frame
+        self.growth: Optional[_Growth] = None
+        """Of a ``while`` loop whose end has not been reached yet."""
         self.done = 0
 
     def end(self) -> None:
@@ -212,7 +235,7 @@ class _Rounds:
 
 
 def _site(loop: Loop) -> _LoopSite:
-    if any(isinstance(item, ast.Break) for item in ast.walk(loop)):
+    if any(map(_breaks, loop.body)):
         return _LoopSite(broken=True)
     grown: Dict[str, ast.expr] = {}
     counters: Dict[str, None] = {}
@@ -232,7 +255,23 @@ def _site(loop: Loop) -> _LoopSite:
                 counters[place.id] = None
         if place is not None:
             grown.setdefault(ast.dump(place), copy.deepcopy(place))  # the tree is to be instrumented
-    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound))
+    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), _limit(loop, counters))
+
+
+def _breaks(node: ast.AST) -> bool:
+    """Tell whether a statement may leave the loop around it, other than by failing."""
+    if isinstance(node, (ast.For, ast.While)):
+        return any(map(_breaks, node.orelse))
+    return isinstance(node, ast.Break) or any(
+        _breaks(child) for child in ast.iter_child_nodes(node) if not isinstance(child, OurHandler)
+    )
+
+
+def _limit(loop: Loop, counters: Container[str]) -> Optional[Tuple[str, ast.expr]]:
+    test = loop.test if isinstance(loop, ast.While) else None
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id not in counters:
+        return None
+    return (test.left.id, copy.deepcopy(test.comparators[0])) if [type(item) for item in test.ops] == [ast.Lt] else None
 
 
 def _value(frame: FrameType, place: ast.expr) -> Any:

@@ -17,6 +17,9 @@ from .source_file import SourceFile
 _OUTERMOST, _INNERMOST = 5, 15
 """Frames kept of a deep recursion; all of them, for each value, would cost the square of its depth."""
 
+_MOST_LEFT = 200
+"""Frames remembered; an exception passes through few that are ours to watch, and each keeps its variables alive."""
+
 HAS_COLUMNS = sys.version_info >= (3, 11)
 
 
@@ -34,6 +37,7 @@ class Positions:
         """(identity of the frame, number of the site) of expressions that were begun and not finished."""
         self.extra_calls: Dict[CodeType, Location] = {}
         """Where calls are shown that are no part of the program's text."""
+        self._left: Dict[FrameType, int] = {}
         self._columns: Dict[CodeType, Tuple[Tuple[Optional[int], ...], ...]] = {}
 
     def is_user(self, frame: FrameType) -> bool:
@@ -91,9 +95,20 @@ class Positions:
         found.reverse()
         return self._frames(found)
 
+    def left(self, frame: FrameType, instruction: int) -> None:
+        """Note where an exception left a frame that goes on to a handler of ours.
+
+        Keras makes tracebacks anew from where their frames are by then (traceback_utils, _process_traceback_frames).
+        """
+        self._left[frame] = instruction
+        if len(self._left) > _MOST_LEFT:
+            del self._left[next(iter(self._left))]
+
     def traceback(self, traceback: Optional[TracebackType]) -> List[Frame]:
         """Return the user's frames that an exception left, outermost first; of very many some."""
-        entries = [(item.tb_frame, item.tb_lasti, item.tb_lineno) for item in walk(traceback)]
+        entries = [
+            (item.tb_frame, self._left.get(item.tb_frame, item.tb_lasti), item.tb_lineno) for item in walk(traceback)
+        ]
         return self._frames([entry for entry in entries if self.is_user(entry[0])])
 
     def _frames(self, entries: List[Tuple[FrameType, int, int]]) -> List[Frame]:

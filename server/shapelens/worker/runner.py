@@ -8,12 +8,12 @@ import importlib.machinery
 import os
 import sys
 from types import CodeType, ModuleType
-from typing import Any, Callable, Container, Dict, List, Mapping, Optional, Set, Tuple, Union
+from typing import Any, Callable, Container, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from .autograph import AutographSources
 from .bindings import bound_names
 from .callers import Callers
-from .contract import ExtraCall, Fault, Limits, Location, Observation, Program, Skip, SkipReason, Span
+from .contract import ExtraCall, Fault, Frame, Limits, Location, Observation, Program, Skip, SkipReason, Span
 from .describe import Describer
 from .extra_calls import called_for_sure
 from .faults import FaultFinder, missing_package, syntax_fault
@@ -34,10 +34,11 @@ from .source_file import SourceFile
 from .source_lines import SourceLines
 from .stand_ins.catalogue import stand_ins
 from .stand_ins.import_hooks import StandInFinder
+from .stand_ins.notebooks import notebook_names
 from .statements import StatementTable
 from .steps.install import install_steps
 from .steps.progress import Progress
-from .unknown import Gap, Unknown, UnknownUsed
+from .unknown import RESULT, Gap, Unknown, UnknownUsed
 
 _PASS_THROUGH = (ObservationLimit, OtherFramework, GeneratorExit)
 """Exceptions that end the evaluation, or belong to the interpreter, and are nobody's fault."""
@@ -82,8 +83,6 @@ class Runner:
         self._reported: Set[Tuple[object, ...]] = set()
         self._origins: Dict[int, Optional[Location]] = {}
         """Why a statement did not finish: itself, or what it depends on."""
-        self._results: Dict[int, Optional[Unknown]] = {}
-        """The unknown that a statement failed for; a function that wanted to return it does."""
         self._namespace: Dict[str, Any] = {}
         self._call: Optional[ExtraCall] = None
         """The call being made that is none of the program's own."""
@@ -195,18 +194,15 @@ class Runner:
         """
         error = sys.exc_info()[1]
         caller = sys._getframe(1)
-        if error is None or isinstance(error, _FOR_CALLERS) or not self._callers.nobody_waits(caller):
+        if error is None:
             return True
-        if any(map(self._managers.swallows, self._statements[number].managers)):
+        swallowed = any(map(self._managers.swallows, self._statements[number].managers))
+        if swallowed or isinstance(error, _FOR_CALLERS) or not self._callers.nobody_waits(caller):
+            if error.__traceback__ is not None:
+                self.positions.left(caller, error.__traceback__.tb_lasti)
             return True
-        self._report(
-            self._finder.explain(
-                error,
-                self._statements[number].location,
-                self._layer_calls.failure_of(error),
-                outer=self.positions.stack(caller.f_back),
-            )
-        )
+        outer = self.positions.stack(caller.f_back)
+        self._report(self._explained(number, error, {**caller.f_globals, **caller.f_locals}, outer))
         self.positions.forget_marks(caller)
         self._give_up(number, error, {**caller.f_globals, **caller.f_locals})
         return False
@@ -214,8 +210,7 @@ class Runner:
     def _unknown(self, number: int, index: int) -> Any:
         """Return the unknown value of a name that a statement of a function binds, or of what it returns."""
         if index < 0:
-            known = self._results.get(number)
-            return Unknown("the result", self._origins.get(number)) if known is None else known
+            return Unknown(RESULT, self._origins.get(number))
         statement = self._statements[number]
         return self._unknown_or_given(statement.binds[index], self._origins.get(number), statement.location)
 
@@ -259,7 +254,7 @@ class Runner:
         statement = self._statements[number]
         if isinstance(error, SystemExit) and statement.location.span.line >= self._last_line:
             return  # ``sys.exit(main())`` at the end: nothing is left out
-        self._report(self._finder.explain(error, statement.location, self._layer_calls.failure_of(error)))
+        self._report(self._explained(number, error, self._namespace))
         self.positions.marks.clear()
         self._give_up(number, error, self._namespace)
         for name in statement.binds:
@@ -272,7 +267,6 @@ class Runner:
         # What depends on an unknown name is unknown for the reason that the name is.
         origin = error.unknown.origin if isinstance(error, UnknownUsed) else statement.location
         self._origins[number] = origin
-        self._results[number] = error.unknown if isinstance(error, UnknownUsed) else None
         if origin is not None:
             self._half_done.remember(error, statement.uses, names, origin)
         for place in statement.places:
@@ -289,7 +283,21 @@ class Runner:
         except Exception:  # it is the program's own object and may refuse
             pass
 
+    def _explained(
+        self, number: int, error: BaseException, names: Mapping[str, Any], outer: Sequence[Frame] = ()
+    ) -> Union[Fault, Skip]:
+        """Return why a statement, which sees these names, did not finish."""
+        statement = self._statements[number]
+        waits = self._half_done.waiting(error, [names.get(name) for name in statement.uses])
+        if waits is not None:
+            message = f"A model here has no shapes, because line {waits.span.line + 1} has no result."
+            return Skip(statement.location, SkipReason.DEPENDS_ON_UNKNOWN, message, "", waits)
+        failed = self._layer_calls.failure_of(error)
+        return self._finder.explain(error, statement.location, failed, outer=outer)
+
     def _report(self, result: Union[Fault, Skip]) -> None:
+        if isinstance(result, Skip) and result.name == RESULT:
+            return  # the statement that the function did not get past has told it
         if self._call is not None and isinstance(result, Fault):
             sure = called_for_sure(result, self._call, self.positions)
             if sure is None:
@@ -314,7 +322,9 @@ class Runner:
 
 def _main_module(source: SourceFile, program: Program) -> Dict[str, Any]:
     module = ModuleType("__main__", ast.get_docstring(source.tree, clean=False))
-    if not program.notebook:
+    if program.notebook:
+        module.__dict__.update(notebook_names())
+    else:
         module.__file__ = source.path
         module.__loader__ = importlib.machinery.SourceFileLoader("__main__", source.path)
     if program.package:

@@ -163,7 +163,8 @@ class StatementTable:
                 continue  # an assignment would make a global variable a local one
             target = ast.copy_location(ast.Name(name, ast.Store()), node)
             body.append(ast.Assign([target], recorder_call("unknown", [number, index], node)))
-        if isinstance(node, ast.Return):
+        if isinstance(node, ast.Return) or (isinstance(node, _COMPOUND) and _returns(node)):
+            # Where a block would have returned, what follows it is not what a plain run does.
             body.append(ast.Return(recorder_call("unknown", [number, -1], node)))
         return body
 
@@ -177,6 +178,17 @@ def _header(source: SourceFile, node: ast.stmt) -> Location:
         return location
     line = source.lines[span.line]
     return Location(location.path, Span(span.line, span.column, span.line, len(line.rstrip())))
+
+
+def _returns(node: ast.stmt) -> bool:
+    waiting: List[ast.AST] = [node]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, ast.Return):
+            return True
+        if not isinstance(item, (*FUNCTIONS, ast.ClassDef, ast.expr)):
+            waiting.extend(ast.iter_child_nodes(item))
+    return False
 
 
 def _is_property(decorator: ast.expr) -> bool:

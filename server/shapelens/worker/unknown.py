@@ -31,6 +31,10 @@ class UnknownUsed(Gap):
         self.unknown = unknown
 
 
+RESULT = "the result"
+"""The name of what a function would have returned; why it did not is told at the statement in it that failed."""
+
+
 class Unknown:
     """Stands for the value that a statement would have given a name."""
 

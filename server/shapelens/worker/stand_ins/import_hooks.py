@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from .guarded_imports import is_guarded
 from .model import StandIn
 
 OnMissing = Callable[[str], None]
@@ -47,6 +48,8 @@ class StandInFinder(importlib.abc.MetaPathFinder):
         if substitute is not None and substitute.substitute is not None:
             if spec is not None and getattr(spec.loader, "belongs_to_the_user", False):
                 return spec  # a module of the program's own that has the library's name
+            if spec is None and is_guarded(sys._getframe(1)):
+                return None  # the program has another way without it
             if spec is None and "." not in fullname and substitute.needed:
                 self._on_missing(fullname)
             loader = _SubstituteLoader(substitute.substitute, substitute.apply)

@@ -8,14 +8,13 @@ whether it is there, by ``try: import google.colab``; imported without asking, i
 
 from __future__ import annotations
 
-import ast
-import linecache
 import sys
-from types import FrameType, ModuleType
-from typing import Any, Dict, NoReturn, Optional, Tuple
+from types import ModuleType
+from typing import Any, Dict, NoReturn, Tuple
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated
+from .guarded_imports import is_guarded
 from .model import StandIn
 from .silent import Silent, SilentModule, nothing, silent_module
 
@@ -67,7 +66,7 @@ def _asks(*_: Any, **__: Any) -> NoReturn:
 
 
 def _colab(name: str) -> ModuleType:
-    if _is_asked_for(sys._getframe(1)):
+    if is_guarded(sys._getframe(1)):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     module = SilentModule(name)
     module.__dict__.update(upload=_asks, cv2_imshow=display, getPassword=_asks)
@@ -84,26 +83,6 @@ def _module(name: str) -> ModuleType:
     module = SilentModule(name)
     module.__dict__["cv2_imshow"] = display
     return module
-
-
-def _is_asked_for(frame: Optional[FrameType]) -> bool:
-    """Tell whether the statement that imports stands in a ``try`` with handlers."""
-    ours = __name__.rpartition(".stand_ins")[0]
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if not name.startswith((ours, "importlib")):
-            break
-        frame = frame.f_back
-    if frame is None:
-        return False
-    text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    line = frame.f_lineno
-    tries = (node for node in ast.walk(tree) if isinstance(node, ast.Try) and node.handlers)
-    return any(node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0) for node in tries)
 
 
 _OF_COLAB = "drive files patches output auth userdata data_table runtime widgets".split()

@@ -161,8 +161,8 @@ def silent_module(name: str) -> ModuleType:
 
 _IMPORTED_DIRECTLY = (
     "animation axes cm collections colorbar colors dates figure font_manager gridspec image lines markers mlab "
-    "offsetbox patches patheffects path pylab pyplot rcsetup scale style table text ticker transforms widgets axes_grid1 "
-    "mplot3d"
+    "offsetbox patches patheffects path pylab pyplot rcsetup scale style table text ticker transforms widgets "
+    "axes_grid1 mplot3d"
 ).split()
 """Modules of Matplotlib that programs name."""
 

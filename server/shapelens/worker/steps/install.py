@@ -34,7 +34,7 @@ def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) 
         models = DeclaredModels(graphs)
         models.install()
         EagerCalls(progress, graphs, variables, gradients).install()
-        TensorFlowFunctions(progress, graphs).install()
+        TensorFlowFunctions(progress, graphs, models).install()
         TensorFlowTrainerSteps(progress, graphs, models, callbacks_not_run).install()
     elif keras_backend() == "jax":
         JaxTrainerSteps(progress, callbacks_not_run).install()

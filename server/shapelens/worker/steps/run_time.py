@@ -83,9 +83,7 @@ class RunTime:
         except Exception:  # a graph that cannot be written down, as with a resource of the program's own
             pass
 
-    def _run_kernel(
-        self, graph: Any, definition: Any, name: str, shape: Optional[Tuple[int, ...]] = None
-    ) -> None:
+    def _run_kernel(self, graph: Any, definition: Any, name: str, shape: Optional[Tuple[int, ...]] = None) -> None:
         """Run one operation on zeros of the shapes that its inputs have, and raise its exception as a graph's."""
         operation = graph.get_operation_by_name(name)
         if shape is None:

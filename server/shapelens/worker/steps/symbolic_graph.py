@@ -188,7 +188,14 @@ class SymbolicGraphs:
             waiting.extend(item for item in operation.inputs if _has_gradient(item.dtype))
             # From a graph inside another, as in a loop, to what it captured.
             waiting.extend(outer for outer, inner in getattr(operation.graph, "captures", ()) if inner is tensor)
-        return lambda source: _key(self.as_tensor(source)) in seen or _key(_handle(source)) in seen
+        return lambda source: _key(self.as_tensor(source)) in seen or not seen.isdisjoint(self._handles(source))
+
+    def _handles(self, source: Any) -> Iterator[object]:
+        """Yield what a variable is known as: its handle, and the placeholder for it where it is an argument."""
+        handle = _handle(source)
+        yield _key(handle)
+        if hasattr(handle, "numpy"):
+            yield _key(self._default_graph().capture(handle))
 
     def _stops(self, operation: Any) -> bool:
         if operation.type in ("ReadVariableOp", "PartitionedCall", "StatefulPartitionedCall", "Placeholder"):

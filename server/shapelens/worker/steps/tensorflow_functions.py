@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated
+from .declared_models import DeclaredModels
 from .lazy_tensors import lazy_tensor
 from .progress import Progress
 from .symbolic_graph import SymbolicGraphs
@@ -19,12 +20,13 @@ from .symbolic_graph import SymbolicGraphs
 class TensorFlowFunctions:
     """Replaces ``__call__`` of what ``tf.function`` returns."""
 
-    def __init__(self, progress: Progress, graphs: SymbolicGraphs) -> None:
+    def __init__(self, progress: Progress, graphs: SymbolicGraphs, models: DeclaredModels) -> None:
         import tensorflow as tf
 
         self._tf = tf
         self._progress = progress
         self._graphs = graphs
+        self._models = models
         self._symbolic: Dict[int, Any] = {}
         """Functions whose graphs must not run: variables in them are placeholders. Kept alive for their identity."""
         self._running: List[Any] = []
@@ -57,8 +59,15 @@ class TensorFlowFunctions:
 
     def _traced(self, own: Any, arguments: Any, keywords: Any) -> Any:
         before = self._graphs.uses
+        declared = self._models.uses
         with self._graphs.placeholders_for_variables():
-            concrete = own.get_concrete_function(*arguments, **keywords)
+            try:
+                concrete = own.get_concrete_function(*arguments, **keywords)
+            except Exception:
+                if self._models.uses == declared:
+                    raise
+                with self._models.switched_off():
+                    concrete = own.get_concrete_function(*arguments, **keywords)
         if self._graphs.uses != before:
             self._symbolic[id(own)] = own
         return concrete

@@ -12,18 +12,16 @@ import inspect
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..contract import SkipReason
-from ..unknown import NotEvaluated
+from ..unknown import NotEvaluated, Unknown
 from .batches import Batches
 from .declared_models import DeclaredModels
 from .progress import Progress
 from .results import Predicted, add_learning_rate, extend_history, logs
 from .run_time import BatchFacts, RunTime
 from .symbolic_graph import SymbolicGraphs
+from .traced_step import Examine, TracedStep
 
 _NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
-
-_Examine = Callable[[BatchFacts], None]
-"""Looks at a traced graph in the light of real batches."""
 
 
 class _Batch:
@@ -140,8 +138,8 @@ class TensorFlowTrainerSteps:
         given["callbacks"] = None
         taken = _flat(callbacks)
         for callback in taken:
-            if isinstance(callback, self._module.callbacks_module.Callback):
-                callback.set_model(model)
+            if not isinstance(callback, Unknown):
+                callback.set_model(model)  # what is none has no such method
             self._callbacks_not_run(callback)
         return taken
 
@@ -152,7 +150,7 @@ class TensorFlowTrainerSteps:
             known = getattr(model, attribute)
             if known is not None and not force:
                 return known
-            traced = _Traced(self._tf, functools.partial(self._run, model, getattr(model, step)))
+            traced = TracedStep(self._tf, functools.partial(self._run, model, getattr(model, step)))
 
             def function(iterator: Any) -> Any:
                 self._progress.step()
@@ -172,7 +170,7 @@ class TensorFlowTrainerSteps:
         def make(model: Any, force: bool = False) -> Any:
             if model.predict_function is not None and not force:
                 return model.predict_function
-            traced = _Traced(self._tf, functools.partial(self._run, model, model.predict_step))
+            traced = TracedStep(self._tf, functools.partial(self._run, model, model.predict_step))
 
             def function(data: Any) -> Any:
                 self._progress.step()
@@ -194,7 +192,7 @@ class TensorFlowTrainerSteps:
         return make
 
     def _outputs(
-        self, model: Any, step: Callable[[Any], Any], traced: _Traced, batch: _Batch, facts: BatchFacts
+        self, model: Any, step: Callable[[Any], Any], traced: TracedStep, batch: _Batch, facts: BatchFacts
     ) -> Any:
         if not model.run_eagerly:
             predicts = step.__name__ == "predict_step"
@@ -212,7 +210,7 @@ class TensorFlowTrainerSteps:
             with model.distribute_strategy.scope():
                 model._symbolic_build(data_batch=batch)
 
-    def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, _Examine]:
+    def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, Examine]:
         graphs: List[Any] = []
         before = self._models.uses
 
@@ -257,28 +255,6 @@ class TensorFlowTrainerSteps:
     def _without_optionals(self, data: Any) -> Any:
         optional = self._tf.experimental.Optional
         return self._tf.nest.map_structure(lambda item: None if isinstance(item, optional) else item, data)
-
-
-class _Traced:
-    """A step traced once for each kind of batch, as ``tf.function`` does it."""
-
-    def __init__(self, tf: Any, trace: Callable[[Any], Tuple[Any, _Examine]]) -> None:
-        self._tf = tf
-        self._trace = trace
-        self._known: Dict[object, Tuple[Any, _Examine]] = {}
-
-    def outputs(self, spec: Any, facts: BatchFacts) -> Any:
-        """Return the symbolic outputs of the step for a batch of this spec.
-
-        Raises what tracing raises, or what running would raise on real batches.
-        """
-        leaves = tuple(self._tf.nest.flatten(spec))
-        key = (str(self._tf.nest.map_structure(lambda _: 0, spec)), leaves)
-        if key not in self._known:
-            self._known[key] = self._trace(spec)
-        outputs, examine = self._known[key]
-        examine(facts)
-        return outputs
 
 
 def _epoch_iterator(real: Any, batches: Batches) -> Any:

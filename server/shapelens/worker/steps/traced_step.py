@@ -1,0 +1,53 @@
+"""A step of training, traced once for each kind of batch, as ``tf.function`` does it with ``reduce_retracing``."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Tuple
+
+from .run_time import BatchFacts
+
+Examine = Callable[[BatchFacts], None]
+"""Looks at a traced graph in the light of real batches."""
+
+
+class TracedStep:
+    """Traces when it has to.
+
+    A batch of a new shape is traced with what its shape has in common with the earlier ones (``FunctionCache`` in
+    tensorflow/core/function/polymorphism): targets of ranks 1 and 2, one after the other, have no rank at all.
+    """
+
+    def __init__(self, tf: Any, trace: Callable[[Any], Tuple[Any, Examine]]) -> None:
+        self._tf = tf
+        self._trace = trace
+        self._known: Dict[object, Tuple[Any, Examine]] = {}
+        self._traced: List[Tuple[str, List[Any]]] = []
+
+    def outputs(self, spec: Any, facts: BatchFacts) -> Any:
+        """Return the symbolic outputs of the step for a batch of this spec.
+
+        Raises what tracing raises, or what running would raise on real batches.
+        """
+        leaves = list(self._tf.nest.flatten(spec))
+        structure = str(self._tf.nest.map_structure(lambda _: 0, spec))
+        key = (structure, tuple(leaves))
+        if key not in self._known:
+            common = self._common(structure, leaves)
+            self._traced.append((structure, common))
+            self._known[key] = self._trace(self._tf.nest.pack_sequence_as(spec, common))
+        outputs, examine = self._known[key]
+        examine(facts)
+        return outputs
+
+    def _common(self, structure: str, leaves: List[Any]) -> List[Any]:
+        for other, earlier in self._traced:
+            if other == structure:
+                wider = [self._wider(leaf, known) for leaf, known in zip(leaves, earlier)]
+                leaves = leaves if any(found is False for found in wider) else wider
+        return leaves
+
+    def _wider(self, leaf: Any, known: Any) -> Any:
+        """Return the spec that covers both, False where there is none."""
+        if not isinstance(leaf, self._tf.TypeSpec) or not isinstance(known, self._tf.TypeSpec):
+            return leaf if leaf is known else False
+        return leaf.most_specific_common_supertype([known]) or False

@@ -1,0 +1,114 @@
+"""Compares an evaluation with a plain run: the same exceptions at the same lines, and results of the same shapes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+from shapelens.evaluation.analysis import Analysis
+from shapelens.worker.contract import Limits
+from support.evaluation import Evaluations
+
+SCRIPT = Path(__file__).with_name("plain_statements.py")
+
+HEAD = "import numpy as np, keras, tensorflow as tf; np.random.seed(0)\nfrom keras import layers\n"
+
+TAIL = '''
+def structure(value):
+    kind = type(value).__name__
+    if value is None or isinstance(value, (bool, int, str)):
+        return repr(value)
+    if isinstance(value, dict):
+        return kind + "{" + ", ".join(f"{key!r}: {structure(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return kind + "[" + ", ".join(structure(item) for item in value) + "]"
+    if kind == "History":
+        return f"History({structure(value.history)}, epoch={value.epoch})"
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        kind = "ndarray" if isinstance(value, np.ndarray) else "Tensor" if "Tensor" in kind else kind
+        return f"{kind}{tuple(value.shape)}:{getattr(value.dtype, 'name', value.dtype)}"
+    return kind
+def report(*values):
+    raise SystemError("\\n".join(structure(value) for value in values))
+'''
+"""``report(...)`` ends a statement with the structure of values as the message of its exception."""
+
+
+class Failure(NamedTuple):
+    """An exception that ended a top-level statement."""
+
+    line: int
+    exception: str
+    message: str
+
+
+class SideBySide:
+    """Runs programs both ways; the plain process is started when it is first needed."""
+
+    def __init__(self, evaluations: Evaluations, folder: Path) -> None:
+        self._evaluations = evaluations
+        self._path = folder / "program.py"
+        self._process: subprocess.Popen[str] | None = None
+
+    def check(self, text: str, *exceptions: str) -> None:
+        """Assert that both ways tell the same.
+
+        ``exceptions`` are the classes that the plain run has to meet besides those of ``report``, so that a test
+        cannot pass because nothing happened.
+        """
+        program = HEAD + TAIL + textwrap.dedent(text)
+        plain = self._plain(program)
+        met = [item.exception.rsplit(".", 1)[-1] for item in plain if item.exception != "SystemError"]
+        assert met == list(exceptions), plain
+        analysis = self._evaluations.text(program, self._path, limits=Limits(seconds=60.0))
+        assert _failures(analysis) == plain, analysis.skips
+
+    def _plain(self, program: str) -> list[Failure]:
+        if self._process is None:
+            environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+            self._process = subprocess.Popen(
+                [sys.executable, str(SCRIPT)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps({"text": program, "path": str(self._path)}), file=self._process.stdin, flush=True)
+        found = json.loads(self._process.stdout.readline())
+        assert found is not None, "the plain run died"
+        return [Failure(line, exception, without_names(message)) for line, exception, message in found]
+
+    def close(self) -> None:
+        """End the plain process."""
+        if self._process is not None:
+            self._process.communicate()
+
+
+def _failures(analysis: Analysis) -> list[Failure]:
+    return [
+        Failure(fault.location.span.line + 1, fault.exception, without_names(fault.message))
+        for fault in analysis.faults
+        if not fault.handled
+    ]
+
+
+def without_names(message: str) -> str:
+    """Return a message without what differs from one plain run to the next.
+
+    When a graph fails, which of several operations fails first is a matter of threads; of such a message only the
+    kernel's own sentence is kept, and of that not the labels of the batch, which is shuffled.
+    """
+    if message.startswith("Graph execution error"):
+        found = re.search(r"([^\n]*)\n\t \[\[\{\{node", message)
+        message = f"Graph execution error: {found.group(1) if found else message}"
+    message = re.sub(r"Label values:.*", "", message, flags=re.DOTALL)
+    message = re.sub(r"\{\{function_node \S+\}\}", "{{function_node}}", message)
+    message = re.sub(r'File "[^"]*", line \d+, in [^\n]*\n(?: {8,}[^\n]*\n)?', "", message)
+    return re.sub(r"0x[0-9a-f]{6,}", "0x", message)
