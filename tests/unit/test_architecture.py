@@ -19,6 +19,9 @@ SHARED_WITH_THE_WORKER = tuple(
 )
 """What is said between the two, how it is written and framed, and what is kept from the worker's environment."""
 
+LIBRARIES_OF_PROGRAMS = frozenset(("PIL", "matplotlib", "pandas"))
+"""What stand-ins import once a program does, and asks them for what only the library can tell."""
+
 FRAMEWORKS = {"jax", "keras", "numpy", "tensorflow", "tf_keras", "torch"}
 SERVER_LIBRARIES = {"jedi", "lsprotocol", "parso", "pygls", "rich"}
 PROTOCOL_LIBRARIES = {"lsprotocol", "pygls"}
@@ -90,6 +93,8 @@ def _wrong_in_worker(file: PurePosixPath, part: str, item: Import) -> str:
             return f"the worker reaches out of its package for {item.module}"
     elif top == "shapelens":
         return f"the worker imports {item.module} by its full name, which it does not have in the user's interpreter"
+    elif top in LIBRARIES_OF_PROGRAMS and file.parent.name == "stand_ins":
+        return ""
     elif top not in sys.stdlib_module_names and top not in FRAMEWORKS:
         return f"the worker imports {top}, which the user's interpreter need not have"
     return ""

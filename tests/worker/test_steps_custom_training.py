@@ -78,6 +78,7 @@ made(Unpacks).fit(x, y, verbose=0)
 made(Late).fit(x, y, verbose=0)
 made(Twice).fit(x, y, verbose=0)
 """,
+        failures=3,
     )
 
 
@@ -102,6 +103,7 @@ made(Net, loss=lambda t, p: tf.cast(tf.argmax(p, -1), "float32")).fit(x, y, verb
 made(Net).fit(x, y, verbose=0)
 made(Net, loss="nope").fit(x, y, verbose=0)
 """,
+        failures=7,
     )
 
 
@@ -135,4 +137,5 @@ report(m.fit(x, y, verbose=0), m.predict(x, verbose=0))
 stack(Looks()).fit(x, y, verbose=0)
 stack(Wide(), layers.Dense(2)).fit(x, y, verbose=0)
 """,
+        failures=3,
     )

@@ -20,7 +20,6 @@ def made(loss, **options):
 
 @pytest.mark.parametrize("loss", ["mse", "categorical_crossentropy", "huber", "kl_divergence", "cosine_similarity"])
 def test_targets_of_another_shape(loss: str, side_by_side: SideBySide) -> None:
-    first = "ValueError" if loss == "categorical_crossentropy" else "InvalidArgumentError"
     side_by_side.check(
         HEAD
         + f"""
@@ -28,8 +27,7 @@ made("{loss}").fit(x, ids, verbose=0)
 made("{loss}").fit(x, np.zeros((70, 4)), verbose=0)
 report(made("{loss}", metrics=["accuracy"]).fit(x, three, verbose=0))
 """,
-        first,
-        "ValueError",
+        failures=2,
     )
 
 
@@ -46,9 +44,7 @@ m.fit(x, three, verbose=0)
 m.fit(x, ids[:, None], verbose=0)  # after targets of another rank, tf.function gives them none
 report(m.fit(x, ids, verbose=0), m.fit(x, ids.astype("float64"), verbose=0))
 """,
-        *["InvalidArgumentError"] * 4,
-        "ValueError",
-        "ValueError",
+        failures=0,
     )
 
 
@@ -60,7 +56,7 @@ m.compile("adam", "mse")
 m.fit(np.full((48, 7), 20), np.zeros(48), verbose=0)
 report(m.fit(np.full((48, 7), 19), np.zeros(48), verbose=0))
 """,
-        "InvalidArgumentError",
+        failures=0,
     )
 
 
@@ -80,9 +76,7 @@ s.compile("adam", "mse")
 s.fit(np.zeros((8, 5, 3)), np.zeros((8, 1)), verbose=0)
 report(m.fit(x[:1], ids[:1], verbose=0), m.fit(x[:3], ids[:3], verbose=0))
 """,
-        *["InvalidArgumentError"] * 5,
-        "ValueError",
-        "InvalidArgumentError",
+        failures=0,
     )
 
 
@@ -109,6 +103,5 @@ report(m.fit({"a": x1, "b": x2}, {"reg": ya, "cls": yb}, verbose=0), m.predict([
 report(m.evaluate([x1, x2], [ya, yb], verbose=0), m.evaluate([x1, x2], [ya, yb], verbose=0, return_dict=True))
 report(made(["mse", None]).fit([x1, x2], [ya, yb], verbose=0))
 """,
-        *["ValueError"] * 5,
-        "InvalidArgumentError",
+        failures=0,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .symbolic_graph import TracedGraph
 
@@ -49,8 +49,8 @@ class RunTime:
 
         self._tf = tf
 
-    def check(self, traced: TracedGraph, facts: BatchFacts) -> None:
-        """Raise what running the graph would raise, as far as it can be told.
+    def check(self, traced: TracedGraph, facts: BatchFacts, leaves: Sequence[Any]) -> None:
+        """Raise what running the graph would raise on batches of these specs, as far as it can be told.
 
         Raises TensorFlow's InvalidArgumentError, or what else the kernel raises.
         """
@@ -62,17 +62,19 @@ class RunTime:
                 self._check_indices(operation, given, facts)
             elif operation.type == "Cast" and operation.inputs[0].dtype == self._tf.string:
                 self._run_kernel(graph, graph.as_graph_def(), operation.name, (1,))
-        names = {item.op.name for item in given if isinstance(item, self._tf.Tensor) and _unknown_batch(item)}
-        for size in facts.sizes if names else ():
-            self._check_shapes(graph, names, size)
+        open_ones = [
+            (item, leaf) for item, leaf in zip(given, leaves) if isinstance(item, self._tf.Tensor) and _is_open(item)
+        ]
+        for size in dict.fromkeys(facts.sizes or (None,)) if open_ones else ():
+            self._check_shapes(graph, {item.op.name: _real(leaf.shape, size) for item, leaf in open_ones})
 
     # --- shapes -------------------------------------------------------------------------------------------
 
-    def _check_shapes(self, graph: Any, names: Set[str], size: int) -> None:
+    def _check_shapes(self, graph: Any, shapes: Mapping[str, Any]) -> None:
         definition = graph.as_graph_def()
         for node in definition.node:
-            if node.name in names:
-                node.attr["shape"].shape.dim[0].size = size
+            if node.name in shapes:
+                node.attr["shape"].shape.CopyFrom(self._tf.TensorShape(shapes[node.name]).as_proto())
         try:
             with self._tf.Graph().as_default():
                 self._tf.graph_util.import_graph_def(definition, name="")
@@ -159,8 +161,13 @@ class RunTime:
         return error
 
 
-def _unknown_batch(tensor: Any) -> bool:
-    return bool(tensor.shape.rank) and tensor.shape[0] is None and tensor.op.type == "Placeholder"
+def _is_open(tensor: Any) -> bool:
+    return tensor.op.type == "Placeholder" and not tensor.shape.is_fully_defined()
+
+
+def _real(shape: Any, size: Optional[int]) -> Any:
+    """Return the shape of a batch of so many samples."""
+    return shape if not shape.rank or shape[0] is not None else [size, *shape[1:]]
 
 
 def _arguments(operation: Any, inputs: List[Any]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated, Unknown
@@ -220,8 +220,8 @@ class TensorFlowTrainerSteps:
             with self._progress.of(model), scope:
                 return self._graphs.trace(lambda data: step(self._without_optionals(data)), spec, graphs.append)
 
-        def examine(facts: BatchFacts) -> None:
-            self._run_time.check(graphs[-1], facts)
+        def examine(facts: BatchFacts, leaves: Sequence[Any]) -> None:
+            self._run_time.check(graphs[-1], facts, leaves)
 
         try:
             return run(), examine

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from .run_time import BatchFacts
 
-Examine = Callable[[BatchFacts], None]
-"""Looks at a traced graph in the light of real batches."""
+Examine = Callable[[BatchFacts, Sequence[Any]], None]
+"""Looks at a traced graph in the light of real batches, and of the specs of their leaves."""
 
 
 class TracedStep:
@@ -36,7 +36,7 @@ class TracedStep:
             self._traced.append((structure, common))
             self._known[key] = self._trace(self._tf.nest.pack_sequence_as(spec, common))
         outputs, examine = self._known[key]
-        examine(facts)
+        examine(facts, leaves)
         return outputs
 
     def _common(self, structure: str, leaves: List[Any]) -> List[Any]:
