@@ -1,38 +1,38 @@
 """Runs programs plainly, statement by statement: a script that reads and answers lines of JSON.
 
 Each program runs in a child forked from a process that has imported TensorFlow and Keras but used neither. Of every
-top-level statement that fails, the child tells the line, the exception and its message, and goes on with the next.
+top-level statement that fails, the child tells the lines, the exception and its message, and goes on with the next.
 """
 
 import ast
 import json
-import linecache
 import os
 import sys
 import traceback
 import types
+from pathlib import Path
 
 SECONDS = 120
 
 
 def failures(text, path):
-    """Return line, class and message of the exceptions that end top-level statements of a program."""
+    """Return lines, innermost last, class and message of the exceptions that end top-level statements of a program."""
     module = types.ModuleType("__main__")
     module.__file__ = path
     sys.modules["__main__"] = module
-    linecache.cache[path] = (len(text), None, text.splitlines(True), path)
+    Path(path).write_text(text, encoding="utf-8")  # AutoGraph reads the source of functions again
     found = []
     for statement in ast.parse(text, path).body:
         code = compile(ast.Module([statement], []), path, "exec")
         try:
             exec(code, module.__dict__)
-        except NameError:
-            pass  # of a name that a statement which failed would have bound
         except Exception as error:
+            if type(error) is NameError:
+                continue  # of a name that a statement which failed would have bound
             kind = type(error)
             known = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-            found.append((lines[-1], known, str(error)))
+            found.append((lines, known, str(error)))
     return found
 
 
@@ -53,7 +53,7 @@ def main():
             import signal
 
             signal.alarm(SECONDS)
-            os.chdir(os.path.dirname(program["path"]))
+            os.chdir(Path(program["path"]).parent)
             with os.fdopen(writer, "w") as pipe:
                 json.dump(failures(program["text"], program["path"]), pipe)
             os._exit(0)

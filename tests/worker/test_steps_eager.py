@@ -37,6 +37,7 @@ Product()(np.zeros((9000, 400), "float32"))
 layers.Concatenate()([np.zeros((2, 3, 4)), np.zeros((2, 4, 4))])
 m(x, foo=1)
 """,
+        failures=3,
     )
 
 
@@ -70,4 +71,5 @@ keras.optimizers.Adam().apply_gradients(zip(gradients, m.trainable_variables))
 tape.gradient(loss, m.trainable_variables)
 keras.optimizers.Adam().apply_gradients(gradients)
 """,
+        failures=3,
     )

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 HEAD = """
 x, y = np.random.rand(48, 8).astype("float32"), np.random.rand(48, 2).astype("float32")
 ds = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
-m = keras.Sequential([keras.Input((8,)), layers.Dense(4, activation="relu"), layers.BatchNormalization(), layers.Dense(2)])
+m = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.BatchNormalization(), layers.Dense(2)])
 opt, lf = keras.optimizers.Adam(), keras.losses.MeanSquaredError()
 """
 
@@ -46,6 +46,7 @@ for epoch in range(4):
 report(losses, len(outputs), p, i, step(x[:7], y[:7]))
 step(x, y[:, :1] @ np.zeros((1, 5), "float32"))
 """,
+        failures=1,
     )
 
 
@@ -98,4 +99,5 @@ for n in [1, 2, 3, 4]:
     k.compile("adam", "mse")
     k.fit(x, np.zeros((48, 2 if n < 4 else 3)), verbose=0)
 """,
+        failures=1,
     )

@@ -13,6 +13,7 @@ from .describe import Describer
 from .layer_book import CallState, LayerBook, Sighting
 from .positions import Positions
 from .sites import Site, Target
+from .structures import with_batch
 from .trial_sizes import untried
 from .unknown import Unknown, UnknownUsed
 
@@ -208,6 +209,18 @@ class Recorder:
             trial.hold(lambda: self.layers.called(layer, untried(taken), untried(given), lambda: calls))
         else:
             self.layers.called(layer, taken, given, via)
+
+    def layer_declared(
+        self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, batch: int
+    ) -> None:
+        """Take note of a call that a model's declaration tells, for a batch of this size."""
+        taken, given = self._describer.call(arguments, keywords), self._describer.structure(outputs)
+        caller = sys._getframe(1)
+
+        def via() -> Tuple[Location, ...]:
+            return tuple(item.location for item in self._positions.stack(caller))
+
+        self.layers.called(layer, with_batch(taken, batch), with_batch(given, batch), via)
 
     def creation(self, layer: Any) -> Optional[Site]:
         """Return the expression that made a layer, where the user's code did."""

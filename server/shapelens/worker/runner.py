@@ -115,7 +115,7 @@ class Runner:
         StandInFinder(stand_ins(), self._missing).install()
         self._install_recorder()
         self._framework.install()
-        install_steps(self._progress, self._callbacks_not_run)
+        install_steps(self._progress, self._callbacks_not_run, self.recorder.layer_declared)
         self._layer_calls.install()
         AutographSources(self.positions).install()
         for name in forget_hidden_modules(_own_folder(self._program), self._modules_at_start):

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional
 
-from .contract import Entries, Items, Structure, TensorSpec
+from .contract import Structure, TensorSpec
+from .structures import map_specs
 
 _FIRST = 83
 
@@ -64,14 +65,13 @@ class TrialSizes:
 
 def untried(structure: Optional[Structure]) -> Optional[Structure]:
     """Return a structure of the first call with the tried size unknown, for want of a second one."""
-    if isinstance(structure, Items):
-        return Items(tuple(part for part in map(untried, structure.items) if part is not None))
-    if isinstance(structure, Entries):
-        parts = {name: untried(part) for name, part in structure.entries.items()}
-        return Entries({name: part for name, part in parts.items() if part is not None})
-    if isinstance(structure, TensorSpec) and structure.shape is not None:
-        return TensorSpec(tuple(None if size == _FIRST else size for size in structure.shape), structure.dtype)
-    return structure
+
+    def change(spec: TensorSpec) -> TensorSpec:
+        if spec.shape is None:
+            return spec
+        return TensorSpec(tuple(None if size == _FIRST else size for size in spec.shape), spec.dtype)
+
+    return map_specs(structure, change)
 
 
 def _merged(spec: TensorSpec, earlier: TensorSpec) -> TensorSpec:

@@ -9,17 +9,21 @@ of layers, sizes that the declaration leaves open.
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .symbolic_graph import SymbolicGraphs
 
 _OWN_MODULES = ("keras.src.layers.",)
 
 
+CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, int], None]
+"""Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch."""
+
+
 class DeclaredModels:
     """Replaces how Functional models run through their graph (keras/src/ops/function.py, _run_through_graph)."""
 
-    def __init__(self, graphs: SymbolicGraphs) -> None:
+    def __init__(self, graphs: SymbolicGraphs, call_declared: CallDeclared) -> None:
         import tensorflow as tf
         from keras.src import tree
         from keras.src.models.functional import Functional
@@ -28,6 +32,7 @@ class DeclaredModels:
         self._tree = tree
         self._functional: Any = Functional
         self._graphs = graphs
+        self._call_declared = call_declared
         self._plain: Dict[int, Tuple[Any, bool]] = {}
         self._off = False
         self.uses = 0
@@ -66,9 +71,25 @@ class DeclaredModels:
                 return None
         self.uses += 1
         self._look_up(model, given)
+        batch = given[0].shape[0] if given else None
+        if batch is not None:  # with an unknown one, the calls are those that made the model
+            self._tell_calls(model, batch)
         sources = list(model.trainable_variables)
         outputs = [self._graphs.declared(given, sources, item.dtype, item.shape[1:]) for item in model.outputs]
         return self._tree.pack_sequence_as(model._outputs_struct, outputs)
+
+    def _tell_calls(self, model: Any, batch: int) -> None:
+        """Tell of the calls of a model's layers that a trace with a batch of this size would make."""
+        for depth in sorted(model._nodes_by_depth, reverse=True):
+            for node in model._nodes_by_depth[depth]:
+                if not node.operation or node.is_input:
+                    continue
+                inner = node.operation
+                inner = inner if isinstance(inner, self._functional) else getattr(inner, "_functional", None)
+                if inner is not None:
+                    self._tell_calls(inner, batch)
+                outputs = node.outputs[0] if len(node.outputs) == 1 else list(node.outputs)
+                self._call_declared(node.operation, node.arguments.args, node.arguments.kwargs, outputs, batch)
 
     def _look_up(self, model: Any, given: List[Any]) -> None:
         """Call the embeddings of a model's inputs: whether indices are in their range is known only of data."""

@@ -10,7 +10,7 @@ import sys
 from typing import Any, Callable
 
 from ..generations import Keras3, keras_backend, loaded_generations
-from .declared_models import DeclaredModels
+from .declared_models import CallDeclared, DeclaredModels
 from .eager_calls import EagerCalls
 from .jax_trainer import JaxTrainerSteps
 from .progress import Progress
@@ -22,8 +22,11 @@ from .tensorflow_trainer import TensorFlowTrainerSteps
 from .torch_trainer import TorchTrainerSteps
 
 
-def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) -> None:
-    """Make training symbolic for the process of an evaluation; ``callbacks_not_run`` is told of each callback."""
+def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None], call_declared: CallDeclared) -> None:
+    """Make training symbolic for the process of an evaluation.
+
+    ``callbacks_not_run`` is told of each callback, ``call_declared`` of calls of layers that go without being made.
+    """
     if not isinstance(loaded_generations()[0], Keras3) or "keras.src.tree" not in sys.modules:
         return  # Keras before 3.3 has no place for them: training is real there, within the budget
     if keras_backend() == "tensorflow":
@@ -31,7 +34,7 @@ def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None]) 
         variables, gradients = SymbolicVariables(graphs), SymbolicGradients(graphs, progress.step)
         variables.install()
         gradients.install()
-        models = DeclaredModels(graphs)
+        models = DeclaredModels(graphs, call_declared)
         models.install()
         EagerCalls(progress, graphs, variables, gradients).install()
         TensorFlowFunctions(progress, graphs, models).install()

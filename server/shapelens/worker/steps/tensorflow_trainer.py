@@ -176,8 +176,10 @@ class TensorFlowTrainerSteps:
                 self._progress.step()
                 batch = data[0]
                 if not isinstance(batch, _Batch):
-                    outputs = traced.outputs(self._spec_of(batch), BatchFacts())
-                    return self._tf.nest.map_structure(Predicted, outputs)
+                    spec = self._spec_of(batch)
+                    outputs = traced.outputs(spec, BatchFacts())
+                    rows = self._size(spec)
+                    return self._tf.nest.map_structure(lambda item: Predicted(item, rows), outputs)
                 spec = batch.first()
                 outputs = self._outputs(model, model.predict_step, traced, batch, batch.facts())
                 samples, size = batch.samples(), self._size(spec)
@@ -232,8 +234,8 @@ class TensorFlowTrainerSteps:
             return run(), examine
 
     def _size(self, spec: Any) -> Optional[int]:
-        shape = self._tf.nest.flatten(spec)[0].shape
-        return shape[0] if shape.rank else None
+        shape = getattr(self._tf.nest.flatten(spec)[0], "shape", None)
+        return shape[0] if shape is not None and shape.rank else None
 
     def _spec_of(self, batch: Any) -> Any:
         """Return the specs of a batch that the program gave itself, as ``tf.function`` sees them."""

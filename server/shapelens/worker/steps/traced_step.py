@@ -33,8 +33,8 @@ class TracedStep:
         key = (structure, tuple(leaves))
         if key not in self._known:
             common = self._common(structure, leaves)
-            self._traced.append((structure, common))
             self._known[key] = self._trace(self._tf.nest.pack_sequence_as(spec, common))
+            self._traced.append((structure, common))
         outputs, examine = self._known[key]
         examine(facts, leaves)
         return outputs
