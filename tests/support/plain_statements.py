@@ -15,7 +15,7 @@ from pathlib import Path
 SECONDS = 120
 
 
-def failures(text, path):
+def failures(text: str, path: str) -> list[tuple[list[int], str, str]]:
     """Return lines, innermost last, class and message of the exceptions that end top-level statements of a program."""
     module = types.ModuleType("__main__")
     module.__file__ = path
@@ -31,12 +31,12 @@ def failures(text, path):
                 continue  # of a name that a statement which failed would have bound
             kind = type(error)
             known = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+            lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
             found.append((lines, known, str(error)))
     return found
 
 
-def main():
+def main() -> None:
     """Answer until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_WRONLY)

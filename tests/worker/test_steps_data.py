@@ -19,7 +19,8 @@ def test_arrays(side_by_side: SideBySide) -> None:
     side_by_side.check(
         HEAD
         + """
-report(m.fit(x.astype("float64"), y.astype("int8"), verbose=0), m.fit(x > 0.5, y, verbose=0), m.fit([x], [y], verbose=0))
+report(m.fit(x.astype("float64"), y.astype("int8"), verbose=0), m.fit(x > 0.5, y, verbose=0))
+report(m.fit([x], [y], verbose=0))
 report(m.predict(x, verbose=0), m.predict(x, batch_size=70, verbose=0), m.predict(x, steps=1, verbose=0))
 report(m.fit(tf.constant(x), tf.constant(y), validation_split=0.1, verbose=0), m.fit(x[:0], y[:0], verbose=0))
 m.predict(x[:0], verbose=0)

@@ -51,7 +51,8 @@ class _Entry:
         self.calls: Dict[str, CallState] = {}
         self.declared: Optional[CallState] = None
         self.declared_graph: Any = None
-        self.changed = False
+        self.sizes: Tuple[object, Tuple[Optional[int], Optional[int]]] = (None, (None, None))
+        """Parameters, all and trainable ones, and the state of the layer in which they were counted."""
 
 
 class LayerBook:
@@ -134,7 +135,15 @@ class LayerBook:
             yield self._sighting(entry, site, states or (CallState(None, None, entry.made_via),))
 
     def _sighting(self, entry: _Entry, site: int, states: Tuple[CallState, ...]) -> Sighting:
-        total, trainable = _parameters(entry.layer)
+        state = (
+            attribute(entry.layer, "built", False),
+            attribute(entry.layer, "trainable", True),
+            len(entry.calls) > 1,
+        )
+        if entry.sizes[0] != state:
+            # Not each time it changed: the sum over a model's weights takes a millisecond.
+            entry.sizes = (state, _parameters(entry.layer))
+        total, trainable = entry.sizes[1]
         return Sighting(
             site=site,
             identity=id(entry.layer),

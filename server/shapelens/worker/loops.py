@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Callable, Container, Dict, Iterator, List, Optional, Tuple, Union
 
+from .contract import SkipReason
 from .instrument import OurHandler, recorder_call
 from .steps.progress import Progress
+from .unknown import NotEvaluated
 
 _ROUNDS = 2
 """Rounds that train and make nothing, after which a loop is ended."""
@@ -31,6 +33,11 @@ _LONGEST_FILLED = 1_000_000
 _MOST_LEFT_OUT = 100_000
 _SECONDS_TO_LEAVE_OUT = 0.05
 """How far an iterator is followed to its end where it cannot tell its length."""
+
+_SECONDS_OF_CALLS = 0.1
+"""How long a loop may run that calls models and does not train."""
+
+_MOST_ROUNDS_OF_CALLS = 3
 
 _SECONDS_OF_DATA = 0.02
 """How long a loop over a data set of the framework may run that does not train."""
@@ -104,6 +111,7 @@ class Loops:
                 growth = _Growth(self._table[number], frame)
             yield item
             rounds.end()
+            rounds.check_calls()
             slow = data and rounds.done >= _ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
             if not (rounds.enough or slow):
                 continue
@@ -130,6 +138,7 @@ class Loops:
             rounds.growth = _Growth(self._table[number], frame)
             return test
         rounds.end()
+        rounds.check_calls()
         if not rounds.enough:
             return test
         if rounds.growth is None or not rounds.growth.add_until_last(rounds.done):
@@ -214,6 +223,8 @@ class _Rounds:
         self._progress = progress
         self._layers_made = layers_made
         self._seen = (progress.steps, layers_made())
+        self._calls = progress.calls
+        self._started = time.monotonic()
         self._alike = 0
         self.frame = frame
         self.growth: Optional[_Growth] = None
@@ -227,6 +238,19 @@ class _Rounds:
         self._seen = (steps, layers)
         self._alike = self._alike + 1 if trained and not built else 0
         self.done += 1
+
+    def check_calls(self) -> None:
+        """Give up a loop that goes on calling models without training them, as one that generates text does.
+
+        Raises NotEvaluated: what it makes depends on how often it goes round.
+        """
+        if self.done < _MOST_ROUNDS_OF_CALLS or time.monotonic() - self._started < _SECONDS_OF_CALLS:
+            return
+        if self._progress.calls - self._calls >= self.done:
+            message = (
+                f"This loop calls a model in each round. It was ended after {self.done}; what it makes is not known."
+            )
+            raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
 
     @property
     def enough(self) -> bool:

@@ -60,6 +60,7 @@ class EagerCalls:
             given = self._tensors(arguments, keywords)
             if not given:
                 return original(layer, *arguments, **keywords)  # symbolic, or no tensors at all
+            self._progress.calls += 1
             self._depth += 1
             try:
                 if self._small(layer, given):

@@ -12,6 +12,8 @@ class Progress:
     def __init__(self) -> None:
         self.steps = 0
         """Training, evaluation and prediction steps, gradients and updates so far."""
+        self.calls = 0
+        """Calls of layers and models with eager tensors that the program made itself."""
         self.values_replaced = False
         """Whether the program holds values that a plain run would have computed, such as predictions."""
         self._models: List[Any] = []

@@ -207,9 +207,7 @@ def _origin(tensor: Any, given: Sequence[Any], facts: BatchFacts, kinds: Tuple[s
     """Return the array whose values a tensor holds, whatever its shape; None where it is computed."""
     import numpy
 
-    sources = {
-        operation.name for operation in _ancestors(tensor) if operation.type not in kinds or _selects(operation)
-    }
+    sources = {operation.name for operation in _ancestors(tensor) if operation.type not in kinds or _selects(operation)}
     for placeholder, item in zip(given, facts.arrays):
         if sources == {getattr(getattr(placeholder, "op", None), "name", None)}:
             array = item.to_numpy() if hasattr(item, "iloc") else item
@@ -219,7 +217,7 @@ def _origin(tensor: Any, given: Sequence[Any], facts: BatchFacts, kinds: Tuple[s
 
 def _selects(operation: Any) -> bool:
     # Of a tensor's shape a slice takes a size; of a tensor itself it takes some of the values.
-    return operation.type == "StridedSlice" and operation.inputs[0].op.type != "Shape"
+    return bool(operation.type == "StridedSlice" and operation.inputs[0].op.type != "Shape")
 
 
 def _outside(array: Any, low: int, high: int) -> Optional[Tuple[int, ...]]:
