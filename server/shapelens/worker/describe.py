@@ -15,6 +15,19 @@ _LARGEST_NEST = 256
 """Members in all; a larger list is data, not a nest of tensors that a layer passes around."""
 
 
+_PLAIN = frozenset((int, float, str, bytes, bool, type(None)))
+
+_TELLING = 8
+"""Members that tell data from a nest of tensors; loops that fill a list have it looked at each time round."""
+
+
+def _is_data(kind: Any, value: Any) -> bool:
+    size = kind.__len__(value)
+    if size <= _TELLING:
+        return False
+    return size > _LARGEST_NEST or _PLAIN.issuperset(map(type, kind.__getitem__(value, slice(_TELLING))))
+
+
 class _Visits:
     """How many members of a nest may still be looked at."""
 
@@ -108,10 +121,10 @@ class Describer:
             return None
         # The built-in methods are called, not those of a subclass: this must not run code of the program.
         if isinstance(value, tuple):
-            return self._items(tuple.__iter__(value), visits)
+            return None if _is_data(tuple, value) else self._items(tuple.__iter__(value), visits)
         if isinstance(value, list):
-            return self._items(list.__iter__(value), visits)
-        if isinstance(value, dict):
+            return None if _is_data(list, value) else self._items(list.__iter__(value), visits)
+        if isinstance(value, dict) and dict.__len__(value) <= _LARGEST_NEST:
             return self._entries(dict.items(value), visits)
         return None
 

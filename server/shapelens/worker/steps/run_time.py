@@ -217,7 +217,7 @@ def _origin(tensor: Any, given: Sequence[Any], facts: BatchFacts, kinds: Tuple[s
 
 def _selects(operation: Any) -> bool:
     # Of a tensor's shape a slice takes a size; of a tensor itself it takes some of the values.
-    return bool(operation.type == "StridedSlice" and operation.inputs[0].op.type != "Shape")
+    return bool(operation.type == "StridedSlice" and operation.inputs[0].op.type not in ("Shape", "Const"))
 
 
 def _outside(array: Any, low: int, high: int) -> Optional[Tuple[int, ...]]:
