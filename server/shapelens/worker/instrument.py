@@ -29,9 +29,13 @@ class OurHandler(ast.ExceptHandler):
 
 
 class Instrumenter(ast.NodeTransformer):
-    """Instruments one file; its sites are numbered from ``first`` on."""
+    """Instruments one file; its sites are numbered from ``first`` on.
 
-    def __init__(self, source: SourceFile, first: int, mark_calls: bool) -> None:
+    Without ``names``, variables and attributes are left alone: their values were recorded where they were computed.
+    """
+
+    def __init__(self, source: SourceFile, first: int, mark_calls: bool, names: bool = True) -> None:
+        self._names = names
         self._source = source
         self._first = first
         self._mark_calls = mark_calls
@@ -127,12 +131,12 @@ class Instrumenter(ast.NodeTransformer):
         return self._recorded(node, site)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if not isinstance(node.ctx, ast.Load) or (self._role is Role.CALLEE and node.id in _BUILTINS):
+        if not self._names or not isinstance(node.ctx, ast.Load) or (self._role is Role.CALLEE and node.id in _BUILTINS):
             return node
         return self._recorded(node, self._begin(node))
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        loads = isinstance(node.ctx, ast.Load)
+        loads = self._names and isinstance(node.ctx, ast.Load)
         site = self._begin(node) if loads else None
         node.value = self._expression(node.value, Role.CALLEE)
         return self._recorded(node, site) if site is not None else node
