@@ -121,7 +121,8 @@ class FaultFinder:
             return Skip(location, SkipReason.UNAVAILABLE, "The program asks for input, and there is none.")
         if isinstance(error, OSError):
             return _system(error, location)
-        if self._values_replaced() and _about_values(error):
+        inside = self._origin(error, None) in ("keras", "tensorflow", "jax", "torch", "tf_keras")
+        if self._values_replaced() and _about_values(error) and not inside:
             said = f"{type(error).__name__}: {error}"
             message = f"{said}. Results of models have no true values here, so this may be no mistake."
             return Skip(location, SkipReason.REPLACED_VALUES, message)
