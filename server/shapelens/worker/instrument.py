@@ -131,7 +131,11 @@ class Instrumenter(ast.NodeTransformer):
         return self._recorded(node, site)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if not self._names or not isinstance(node.ctx, ast.Load) or (self._role is Role.CALLEE and node.id in _BUILTINS):
+        if (
+            not self._names
+            or not isinstance(node.ctx, ast.Load)
+            or (self._role is Role.CALLEE and node.id in _BUILTINS)
+        ):
             return node
         return self._recorded(node, self._begin(node))
 
