@@ -67,7 +67,7 @@ def test_the_plain_run_is_what_the_marks_say(entry: Entry, programs: Corpus) -> 
     report = programs.report(entry)
     if not entry.is_broken:
         assert report.fault is None, report.fault
-    assert report.calls or not entry.expectations.shapes
+    assert report.calls or report.stores  # a program of TensorFlow alone calls no layers
     for shape in entry.expectations.shapes:
         real = plain_shapes(report, entry.path, shape)
         assert set(shape.shapes) <= set(real), f"line {shape.line + 1}: really {real}"
