@@ -133,7 +133,9 @@ def test_what_is_shown_of_a_broken_program_is_that_of_its_plain_run(entry: Entry
 
 
 def test_nearly_every_layer_of_the_first_programs_is_shown(programs: Corpus) -> None:
-    check_coverage([entry for entry in COMPARED if entry.path.stem in FIRST], programs)
+    made = [programs.comparison(entry) for entry in COMPARED if entry.path.stem in FIRST]
+    called, shown = sum(len(item.called) for item in made), sum(len(item.called & item.shown) for item in made)
+    assert share(shown, called) >= SHARE
 
 
 @pytest.mark.corpus

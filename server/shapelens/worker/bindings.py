@@ -27,9 +27,9 @@ class Bindings:
     def bound(self, node: ast.stmt) -> Tuple[Tuple[str, ...], Tuple[Place, ...]]:
         """Return the names and the places in objects that a statement would have given a value."""
         stored: Dict[Union[str, Place], None] = dict.fromkeys(self.stored(node))
-        changed = _changed(node)
-        if changed:
-            stored[changed] = None
+        # A loop that is given up leaves its lists half filled.
+        inner = ast.walk(node) if isinstance(node, (ast.For, ast.While)) else (node,)
+        stored.update((name, None) for name in map(_changed, inner) if name)
         names = tuple(item for item in stored if isinstance(item, str))
         return names, tuple(item for item in stored if isinstance(item, Place))
 
@@ -97,7 +97,7 @@ def _foreign(body: List[ast.stmt]) -> Set[str]:
     return found
 
 
-def _changed(node: ast.stmt) -> str:
+def _changed(node: ast.AST) -> str:
     """Return the name of an object that a statement's call may leave half changed."""
     function = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:

@@ -22,6 +22,9 @@ from .instrument import OurHandler, recorder_call
 from .steps.progress import Progress
 from .unknown import NotEvaluated
 
+_ROUNDS_THAT_ASK = 32
+"""The same for ``while`` loops with a condition; their rounds cost a millisecond or two."""
+
 _ROUNDS = 2
 """Rounds that train and make nothing, after which a loop is ended."""
 
@@ -57,6 +60,10 @@ class _LoopSite:
     """For ``while name < limit``: the counter, and where its limit is."""
     broken: bool = False
     """Whether the body has a ``break``: how often it goes round then depends on values."""
+    collects: bool = False
+    """Whether one with a ``break`` adds to lists, whose lengths depend on values then."""
+    rounds: int = _ROUNDS
+    """Rounds that only train after which the loop is ended."""
 
 
 class LoopTable:
@@ -113,8 +120,11 @@ class Loops:
             rounds.end()
             rounds.check_calls()
             slow = data and rounds.done >= _ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
-            if not (rounds.enough or slow):
+            if not (rounds.enough(_ROUNDS) or slow):
                 continue
+            if self._table[number].collects:
+                message = "How often this loop goes round depends on values, and so do the lengths of its lists."
+                raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
             if self._table[number].broken:
                 return
             left, last = _left(items, iterator, rounds.done)
@@ -139,7 +149,7 @@ class Loops:
             return test
         rounds.end()
         rounds.check_calls()
-        if not rounds.enough:
+        if not rounds.enough(self._table[number].rounds):
             return test
         if rounds.growth is None or not rounds.growth.add_until_last(rounds.done):
             del self._whiles[key]
@@ -252,15 +262,17 @@ class _Rounds:
             )
             raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
 
-    @property
-    def enough(self) -> bool:
+    def enough(self, most: int) -> bool:
         """Whether another round would only train again."""
-        return self._alike >= _ROUNDS
+        return self._alike >= most
 
 
 def _site(loop: Loop) -> _LoopSite:
+    # A condition that is no counter's is mostly met soon, as ``while len(forecast) < len(test)``.
+    asks = isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant)
+    rounds = _ROUNDS_THAT_ASK if asks else _ROUNDS
     if any(map(_breaks, loop.body)):
-        return _LoopSite(broken=True)
+        return _LoopSite(broken=True, collects=any(map(_collects, ast.walk(loop))), rounds=rounds)
     grown: Dict[str, ast.expr] = {}
     counters: Dict[str, None] = {}
     rebound: Dict[str, None] = {}
@@ -279,7 +291,14 @@ def _site(loop: Loop) -> _LoopSite:
                 counters[place.id] = None
         if place is not None:
             grown.setdefault(ast.dump(place), copy.deepcopy(place))  # the tree is to be instrumented
-    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), _limit(loop, counters))
+    limit = _limit(loop, counters)
+    rounds = _ROUNDS if limit is not None else rounds
+    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), limit, rounds=rounds)
+
+
+def _collects(node: ast.AST) -> bool:
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in ("append", "extend")
 
 
 def _breaks(node: ast.AST) -> bool:

@@ -2,21 +2,16 @@
 
 Every layer of such a model was called with symbolic tensors when the model was made, and would say the same again. So
 within a symbolic graph the model's outputs are placeholders of the declared shapes, with the batch axis of the inputs.
-A model is traced in full where a step could tell more: layers of the program's own that ask whether they are trained,
-operations, masks, states, losses of layers, sizes that the declaration leaves open.
+A model is traced in full where a step could tell more: layers of the program's own, operations, masks, states, losses
+of layers, sizes that the declaration leaves open.
 """
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .symbolic_graph import SymbolicGraphs
-
-_TELLS_STEPS = frozenset(("training", "mask", "add_loss", "add_metric", "losses", "learning_phase", "print"))
-"""What the code of a layer names that behaves otherwise in training, or adds to its loss."""
-
 
 CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, int], None]
 """Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch."""
@@ -131,14 +126,6 @@ class DeclaredModels:
             getattr(layer, "stateful", False)
             or getattr(layer, "activity_regularizer", None) is not None
             or type(layer).__name__ == "Lambda"
-            or not (type(layer).__module__.startswith("keras.src.") or _says_the_same(type(layer)))
+            or not type(layer).__module__.startswith("keras.src.")
             for layer in layers
         )
-
-
-def _says_the_same(kind: Any) -> bool:
-    """Tell whether a class of the program's own can do nothing else in a step than when it was called symbolically."""
-    code = getattr(kind.call, "__code__", None)
-    if code is None or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
-        return False
-    return _TELLS_STEPS.isdisjoint((*code.co_varnames, *code.co_names))
