@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from ..contract import SkipReason
-from ..unknown import NotEvaluated, Unknown
+from ..unknown import NotEvaluated
 from .batches import Batches
 from .declared_models import DeclaredModels
 from .progress import Progress
-from .results import Predicted, add_learning_rate, extend_history, logs
+from .results import Predicted, logs
 from .run_time import BatchFacts, RunTime
 from .symbolic_graph import SymbolicGraphs
 from .traced_step import Examine, TracedStep
-
-_NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
+from .trainer_methods import TrainerMethods
 
 
 class _Batch:
@@ -70,7 +68,7 @@ class TensorFlowTrainerSteps:
         self._models = models
         self._batches = Batches()
         self._run_time = RunTime()
-        self._callbacks_not_run = callbacks_not_run
+        self._methods = TrainerMethods(trainer, callbacks_not_run)
 
     def install(self) -> None:
         """Patch ``TensorFlowTrainer`` and the iterator that it makes."""
@@ -82,66 +80,9 @@ class TensorFlowTrainerSteps:
         trainer._get_metrics_result_or_logs = lambda model, step_logs: step_logs
         build = self._symbolic_build
         trainer._maybe_symbolic_build = lambda model, *arguments, **named: build(model, *arguments, **named)
-        trainer.fit = self._fit(trainer.fit)
+        trainer.fit = self._methods.fit(trainer.fit)
         for name in ("evaluate", "predict"):
-            setattr(trainer, name, self._without_callbacks(getattr(trainer, name)))
-
-    # --- methods ------------------------------------------------------------------------------------------
-
-    def _fit(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(original)
-
-        @functools.wraps(original)
-        def fit(model: Any, *arguments: Any, **keywords: Any) -> Any:
-            try:
-                bound = signature.bind(model, *arguments, **keywords)
-            except TypeError:
-                return original(model, *arguments, **keywords)  # raises what it raises
-            bound.apply_defaults()
-            given = bound.arguments
-            epochs, first = given["epochs"], given["initial_epoch"]
-            several = isinstance(epochs, int) and isinstance(first, int) and epochs > first
-            frequency = given["validation_freq"]
-            if several:
-                given["epochs"], given["validation_freq"] = first + 1, 1
-            callbacks = self._quiet(model, given)
-            history = original(*bound.args, **bound.kwargs)
-            if several:
-                extend_history(model, history, first, epochs, frequency)
-            if any(type(callback).__name__ in _NOTE_LEARNING_RATE for callback in callbacks):
-                add_learning_rate(history)
-            return history
-
-        return fit
-
-    def _without_callbacks(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(original)
-
-        @functools.wraps(original)
-        def method(model: Any, *arguments: Any, **keywords: Any) -> Any:
-            try:
-                bound = signature.bind(model, *arguments, **keywords)
-            except TypeError:
-                return original(model, *arguments, **keywords)
-            bound.apply_defaults()
-            self._quiet(model, bound.arguments)
-            return original(*bound.args, **bound.kwargs)
-
-        return method
-
-    def _quiet(self, model: Any, given: Dict[str, Any]) -> List[Any]:
-        """Take the callbacks and the progress bar from a method's arguments, and return the callbacks."""
-        given["verbose"] = 0
-        callbacks = given["callbacks"]
-        if isinstance(callbacks, self._module.callbacks_module.CallbackList):
-            return []  # of fit, which evaluates
-        given["callbacks"] = None
-        taken = _flat(callbacks)
-        for callback in taken:
-            if not isinstance(callback, Unknown):
-                callback.set_model(model)  # what is none has no such method
-            self._callbacks_not_run(callback)
-        return taken
+            setattr(trainer, name, self._methods.without_callbacks(getattr(trainer, name)))
 
     # --- steps --------------------------------------------------------------------------------------------
 
@@ -281,9 +222,3 @@ def _epoch_iterator(real: Any, batches: Batches) -> Any:
             """Nothing runs that could be waited for."""
 
     return SymbolicEpochIterator
-
-
-def _flat(callbacks: Any) -> List[Any]:
-    if callbacks is None:
-        return []
-    return [item for part in callbacks for item in _flat(part)] if isinstance(callbacks, (list, tuple)) else [callbacks]

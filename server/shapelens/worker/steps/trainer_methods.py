@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator, List
 
-from .results import extend_history
+from ..unknown import Unknown
+from .results import add_learning_rate, extend_history
+
+_NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 
 class TrainerMethods:
@@ -32,10 +35,12 @@ class TrainerMethods:
             several = isinstance(epochs, int) and isinstance(first, int) and epochs > first
             if several:
                 given["epochs"], given["validation_freq"] = first + 1, 1
-            self._quiet(model, given)
+            callbacks = self._quiet(model, given)
             history = original(*bound.args, **bound.kwargs)
             if several:
                 extend_history(model, history, first, epochs, frequency)
+            if any(type(callback).__name__ in _NOTE_LEARNING_RATE for callback in callbacks):
+                add_learning_rate(history)
             return history
 
         return fit
@@ -56,16 +61,19 @@ class TrainerMethods:
 
         return method
 
-    def _quiet(self, model: Any, given: Dict[str, Any]) -> None:
+    def _quiet(self, model: Any, given: Dict[str, Any]) -> List[Any]:
+        """Take the callbacks and the progress bar from a method's arguments, and return the callbacks."""
         given["verbose"] = 0
         callbacks = given["callbacks"]
         if isinstance(callbacks, self._callbacks.CallbackList):
-            return  # of fit, which evaluates
+            return []  # of fit, which evaluates
         given["callbacks"] = None
-        for callback in _flat(callbacks):
-            if isinstance(callback, self._callbacks.Callback):
-                callback.set_model(model)
+        taken = list(_flat(callbacks))
+        for callback in taken:
+            if not isinstance(callback, Unknown):
+                callback.set_model(model)  # what is none has no such method
             self._callbacks_not_run(callback)
+        return taken
 
 
 def _flat(callbacks: Any) -> Iterator[Any]:
