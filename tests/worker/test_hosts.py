@@ -81,7 +81,9 @@ def test_a_killed_host_is_replaced(tmp_path: Path) -> None:
     async def work(pool: HostPool, before: set[int]) -> None:
         completed(await pool.evaluate(request(tmp_path)))
         (host,) = hosts() - before
-        waiting = asyncio.ensure_future(pool.evaluate(request(tmp_path, "import time\ntime.sleep(9)\n")))
+        waiting = asyncio.ensure_future(
+            pool.evaluate(request(tmp_path, "import threading\nthreading.Event().wait(9)\n"))
+        )
         await asyncio.sleep(0.3)
         os.kill(host, 9)
         result = await waiting
@@ -128,7 +130,7 @@ def test_a_fault_of_a_listener_leaves_the_others_their_answers(tmp_path: Path) -
         raise RuntimeError("of a listener")
 
     async def work(pool: HostPool, before: set[int]) -> None:
-        first = pool.evaluate(request(tmp_path, "import time\n" + TEXT + "time.sleep(0.3)\n"), broken)
+        first = pool.evaluate(request(tmp_path, "import threading\n" + TEXT + "threading.Event().wait(0.3)\n"), broken)
         results = await asyncio.gather(first, pool.evaluate(request(tmp_path)))
         assert isinstance(results[0], Analysis)
         assert completed(results[1])

@@ -249,11 +249,13 @@ def test_a_fixtures_expectations_are_true_in_a_plain_run(path: Path, oracle: Ora
     for shape in expected.shapes:
         assert shapes_in_any(reports, path, shape) == shape.shapes, f"line {shape.line + 1}"
     faults = [report.fault for report in reports if report.fault is not None]
-    assert len(faults) == len(expected.errors) + len(expected.skips)
+    # What is given up inside a function because of an error before it is reached by no plain run.
+    skips = [skip for skip in expected.skips if skip.message != "unknown"]
+    assert len(faults) == len(expected.errors) + len(skips)
     for error in expected.errors:
         (message,) = (fault.message for fault in faults if fault.place == Location(str(path), error.span))
         assert error.message in message
-    for skip in expected.skips:
+    for skip in skips:
         (reason,) = (fault for fault in faults if fault.place == Location(str(path), skip.span))
         assert reason.exception == "NameError"
         assert skip.message in reason.message

@@ -42,7 +42,11 @@ def ended(analysis: Analysis, outcome: Outcome, line: int) -> str:
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Outcome.CRASHED, "SIGKILL"),
         ("import os, signal; os.kill(0, signal.SIGKILL)", Outcome.CRASHED, "SIGKILL"),
         ("import os; os._exit(3)", Outcome.EXITED, "exit code 3"),
-        ("import os; os.closerange(0, 4096); import time; time.sleep(60)", Outcome.EXITED, "closed the channel"),
+        (
+            "import os; os.closerange(0, 4096); import threading; threading.Event().wait(60)",
+            Outcome.EXITED,
+            "closed the channel",
+        ),
     ],
 )
 def test_program_that_ends_its_own_process(run: Run, statement: str, outcome: Outcome, words: str) -> None:
@@ -87,11 +91,11 @@ def test_endless_native_call_is_killed(run: Run) -> None:
 def test_program_that_ignores_every_signal_is_killed(run: Run) -> None:
     analysis = run(
         """
-        import keras, signal, time
+        import keras, signal, threading
         x = keras.Input((4,))
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        time.sleep(60)
+        threading.Event().wait(60)
         """,
         limits=Limits(seconds=0.3),
     )
@@ -118,11 +122,11 @@ def test_memory_is_bounded(run: Run) -> None:
 def test_processes_are_bounded_and_none_is_left(run: Run) -> None:
     analysis = run(
         """
-        import keras, os, time
+        import keras, os, threading
         x = keras.Input((4,))
         while True:
             if os.fork() == 0:
-                time.sleep(600)
+                threading.Event().wait(600)
         """,
         limits=Limits(processes=8),
     )
@@ -136,11 +140,11 @@ def test_forked_processes_die_with_the_evaluation(run: Run, tmp_path: Path) -> N
     marker = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"
     analysis = run(
         f"""
-        import ctypes, os, time
+        import ctypes, os, threading, time
         if os.fork() == 0:
             if os.fork() == 0:  # its parent ends: it is nobody's child now
                 ctypes.CDLL(None).prctl(15, b"{marker[-15:]}", 0, 0, 0)
-                time.sleep(600)
+                threading.Event().wait(600)
             os._exit(0)
         os.wait()
         time.sleep(0.1)

@@ -103,6 +103,7 @@ class _Reader:
         """Names that strings were assigned to."""
         self._variables: dict[str, str] = {}
         self._tf_keras = False
+        self._keras = False
         self._place: Span | None = None
         self._decided: set[str] = set()
         """Variables that were read by an import; what is set later has no effect."""
@@ -132,7 +133,8 @@ class _Reader:
             modules = [f"{statement.module}.{alias.name}" for alias in statement.names]
         for module in modules:
             top = module.partition(".")[0]
-            if top == "tf_keras":
+            self._keras = self._keras or top == "keras"
+            if top == "tf_keras" and not self._keras:  # after ``import keras`` it is the way out where that fails
                 self._tf_keras = True
                 self._place = self._place or self._span(statement)
             if top in ("keras", "tensorflow"):

@@ -55,7 +55,7 @@ def load_framework(stage: Callable[[str], None], tf_keras: bool = False) -> Fram
             f'Install it with "{sys.executable}" -m pip install tensorflow, or choose another interpreter.',
         )
     tensorflow: Any = None
-    with _keras_folder_left_alone():
+    with _keras_folder_left_alone(), _matplotlib_left_alone():
         if "tensorflow" in present:
             stage("importing tensorflow")
             tensorflow = _import("tensorflow")
@@ -146,6 +146,23 @@ def _import(name: str) -> Any:
             f'Repair it with "{sys.executable}" -m pip install --force-reinstall {package}, '
             "or choose another interpreter.",
         ) from error
+
+
+@contextlib.contextmanager
+def _matplotlib_left_alone() -> Iterator[None]:
+    """Keep Matplotlib, which Keras imports where it is there, from making its folders in the user's home."""
+    home = os.path.expanduser("~")
+    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), "matplotlib")
+    config = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "matplotlib")
+    if os.environ.get("MPLCONFIGDIR") or (os.path.exists(cache) and os.path.exists(config)):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="shapelens-") as empty:
+        os.environ["MPLCONFIGDIR"] = empty
+        try:
+            yield
+        finally:
+            del os.environ["MPLCONFIGDIR"]
 
 
 @contextlib.contextmanager

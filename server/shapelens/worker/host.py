@@ -166,6 +166,7 @@ class Host:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(descriptor)
             read()  # what is still in the pipe
+        self._orphans = True  # until a look has shown that nothing is left
         running.announce(self._channel.forward)
         running.close()
 
