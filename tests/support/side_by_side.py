@@ -132,5 +132,8 @@ def without_names(message: str) -> str:
 
 
 def _sorted_shapes(found: re.Match[str]) -> str:
-    """Return two shapes in an order that does not depend on which of two operations met them first."""
-    return " and ".join(sorted(found.groups()))
+    """Return the batch axes of two shapes in order.
+
+    TensorFlow's threads decide which of two subtractions of the same batches fails first, and the other axes with it.
+    """
+    return " and ".join(sorted(shape.strip("[]").partition(",")[0] for shape in found.groups()))
