@@ -37,14 +37,14 @@ class Ground:
 
     @property
     def work(self) -> Path:
-        return self.root / "work" / "programs"
+        return self.root / "copy" / "programs"
 
 
 @pytest.fixture
 def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
     for name in ("home", "temporary"):
         (tmp_path / name).mkdir()
-    shutil.copytree(PROGRAMS, tmp_path / "work" / "programs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROGRAMS, tmp_path / "copy" / "programs", ignore=shutil.ignore_patterns("__pycache__"))
     mark = f"{os.getpid()}-{tmp_path.name}"
     # A host keeps one folder, in which each evaluation has one of its own while it lasts.
     watch = Watch([tmp_path], "shapelens-*", mark)
@@ -92,11 +92,11 @@ def test_the_corpus_leaves_nothing(ground: Ground) -> None:
 DEEDS = """
 import ctypes, _socket
 system = ctypes.CDLL(None)
-system.creat(b"ROOT/work/programs/left.txt", 0o600)
+system.creat(b"ROOT/copy/programs/left.txt", 0o600)
 system.mkdir(b"ROOT/home/x", 0o700)
 system.mkdir(b"ROOT/temporary/y", 0o700)
-system.mkdir(b"ROOT/work/z", 0o700)
-system.rmdir(b"ROOT/work/z")
+system.mkdir(b"ROOT/copy/z", 0o700)
+system.rmdir(b"ROOT/copy/z")
 _socket.socket().connect(("127.0.0.1", PORT))
 unheard = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
 unheard.connect(("127.0.0.1", 9))
@@ -114,7 +114,7 @@ def test_the_watch_sees_what_an_unprotected_program_does(ground: Ground) -> None
         f"file {ground.work}/left.txt was touched",
         f"file {ground.root}/home/x was touched",
         f"file {ground.root}/temporary/y was touched",
-        f"file {ground.root}/work was touched",
+        f"file {ground.root}/copy was touched",
         "connection to the listener: ''",
         "connection udp of process",
     ):

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.features.shape_text import shape_text
-from shapelens.worker.contract import Items, Kind, Observation, Outcome, Role, Span, Structure, TensorSpec
-from support.expectations import Expectations, ExpectedShape, read_expectations
-from support.oracle import LayerCall, Oracle, Report, Value, needs_columns
+from shapelens.worker.contract import Kind, Observation, Outcome, Span, TensorSpec
+from support.corpus import exact_text, shapes_shown, whole_input
+from support.expectations import Expectations, read_expectations
+from support.oracle import Oracle, Report, Value, needs_columns
 from worker.conftest import AnalysisOf
 
 pytestmark = [pytest.mark.slow, needs_columns]
@@ -153,18 +153,6 @@ def tensors_shown(analysis: Analysis) -> dict[Place, set[str]]:
     return shown
 
 
-def shapes_shown(analysis: Analysis, path: Path, expected: ExpectedShape) -> set[str]:
-    here = [item for item in analysis.observations if item.location.path == str(path)]
-    values = [item for item in here if item.location.span == expected.span and item.output is not None]
-    if not expected.explicit:
-        values = [item for item in values if item.role is Role.STATEMENT]
-        if not values:
-            values = [item for item in here if item.created and item.location.span.line == expected.line]
-            places = {item.location.span for item in values if item.output is not None}
-            assert len(places) <= 1, f"line {expected.line + 1} makes several layers; the mark must name one"
-    return {shape_text(item.output) for item in values if item.output is not None}
-
-
 # --- what a plain run has -----------------------------------------------------------------------------------------
 
 
@@ -178,14 +166,6 @@ def calls_made(report: Report) -> dict[str, set[Flow]]:
             taken, given = layer.declared
             made[layer.layer_name].add((exact_text(taken), exact_text(given)))
     return made
-
-
-def whole_input(call: LayerCall) -> Structure | None:
-    """The contract: what a layer was called with is one structure, or all of them in the order of the call."""
-    given = (*call.arguments, *call.named.values())
-    if len(given) == 1:
-        return given[0]
-    return Items(given) if given else None
 
 
 def tensors_stored(stores: Iterable[Value]) -> dict[Place, set[str]]:
@@ -211,14 +191,3 @@ def _after(item: Observation, end: Span) -> bool:
     # A call at the top level leads to a place inside a function that may stand anywhere.
     span = item.via[0].span if item.via else item.location.span
     return (span.line, span.column) > (end.end_line, end.end_column)
-
-
-def exact_text(structure: Structure | None) -> str:
-    """Return shapes and dtypes."""
-    if structure is None:
-        return "nothing"
-    if isinstance(structure, TensorSpec):
-        return f"{shape_text(structure)} {structure.dtype}"
-    if isinstance(structure, Items):
-        return "[" + ", ".join(exact_text(item) for item in structure.items) + "]"
-    return "{" + ", ".join(f"{name}: {exact_text(item)}" for name, item in structure.entries.items()) + "}"

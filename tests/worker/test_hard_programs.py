@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Limits, Outcome, SkipReason
+from shapelens.worker.contract import Limits, Outcome, Role, SkipReason
 from support.evaluation import Evaluations, Run, seen
 
 
@@ -416,3 +416,18 @@ def test_very_long_chains(run: Run, terms: int) -> None:
     analysis = run("import keras\nx = keras.Input((3,))\ny = 1\nz = " + " + ".join(["y"] * terms) + "\n")
     assert not analysis.faults
     assert seen(analysis, "keras.Input((3,))") or analysis.skips
+
+
+def test_layers_that_libraries_make_are_told_of_their_expression(run: Run) -> None:
+    analysis = run(
+        """
+        import keras, numpy as np
+        base = keras.applications.MobileNet(weights=None, input_shape=(32, 32, 3), classes=4)
+        twice = [base(np.zeros((1, 32, 32, 3), "float32")) for _ in range(2)]
+        """
+    )
+    clean(analysis)
+    made, called = (item for item in analysis.observations if item.role is Role.INSIDE and item.layer_name == "conv1")
+    assert made.output.shape == (None, 16, 16, 32) and made.location.span.line == 1
+    assert called.output.shape == (1, 16, 16, 32) and called.location.span.line == 2
+    assert (made.count, called.count) == (1, 2)

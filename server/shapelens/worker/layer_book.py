@@ -13,6 +13,9 @@ from .values import attribute
 _MOST_CALLS = 200
 """Distinct calls kept of one layer."""
 
+INSIDE = -1
+"""The site of layers that no expression of the user has as its value."""
+
 
 @dataclass(frozen=True)
 class CallState:
@@ -125,7 +128,7 @@ class LayerBook:
         """Yield the layers that were called and that no expression of the user has as its value."""
         for entry in self._entries.values():
             if not entry.sites and entry.calls:
-                yield self._sighting(entry, -1, tuple(state for state in entry.calls.values() if state.via))
+                yield self._sighting(entry, INSIDE, tuple(state for state in entry.calls.values() if state.via))
 
     def _sightings(self, entry: _Entry) -> Iterator[Sighting]:
         states = tuple(entry.calls.values())

@@ -8,9 +8,9 @@ import time
 from types import FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
-from .contract import Items, Kind, Limits, Location, Observation, Role, Structure
+from .contract import Items, Kind, Limits, Location, Observation, Role, Span, Structure
 from .describe import Describer
-from .layer_book import CallState, LayerBook, Sighting
+from .layer_book import INSIDE, CallState, LayerBook, Sighting
 from .positions import Positions
 from .sites import Site, Target
 from .structures import with_batch
@@ -25,6 +25,8 @@ _MOST_AT_ONE_SITE = 2000
 
 _MOST_CALLS_INSIDE = 3
 """Calls told of a layer that no expression of the user names, such as the 150 inside a pretrained model."""
+
+_NOWHERE = Location("", Span(0, 0, 0, 0))
 
 Handler = Callable[[int, Any], None]
 
@@ -271,20 +273,17 @@ class Recorder:
             self._pending[key] = None
 
     def _of_layer(self, sighting: Sighting, state: CallState) -> Observation:
+        observation = _inside(sighting, state)
+        if sighting.site == INSIDE:
+            return observation
         site = self._positions.sites[sighting.site]
         target = _whole_target(site)
-        return Observation(
+        return dataclasses.replace(
+            observation,
             location=site.location,
-            kind=sighting.kind,
             role=site.role,
             node=site.node,
             name=target.name if target else sighting.layer_name,
-            type_name=sighting.type_name,
-            layer_name=sighting.layer_name,
-            output=state.output,
-            input=state.input,
-            parameters=sighting.parameters,
-            trainable_parameters=sighting.trainable_parameters,
             created=sighting.created,
             built_in_place=sighting.created and site.called_at_once,
             target=target.span if target else None,
@@ -296,7 +295,7 @@ class Recorder:
         self.flush()
         for sighting in self.layers.inside():
             for number, state in enumerate(sighting.states[:_MOST_CALLS_INSIDE]):
-                self._add(-1, (-1, (sighting.identity, number)), _inside(sighting, state))
+                self._update(sighting, number, state)
         for key, count in enumerate(self._counts):
             if self._known[key].count != count:
                 self._known[key] = dataclasses.replace(self._known[key], count=count)
@@ -316,7 +315,7 @@ class Recorder:
 def _inside(sighting: Sighting, state: CallState) -> Observation:
     """Return what is told of a layer that a library made, at the user's expression that led to its call."""
     return Observation(
-        location=state.via[-1],
+        location=state.via[-1] if state.via else _NOWHERE,
         kind=sighting.kind,
         role=Role.INSIDE,
         node="",
@@ -328,7 +327,6 @@ def _inside(sighting: Sighting, state: CallState) -> Observation:
         parameters=sighting.parameters,
         trainable_parameters=sighting.trainable_parameters,
         via=state.via[:-1],
-        count=state.count,
     )
 
 

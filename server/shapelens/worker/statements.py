@@ -1,7 +1,7 @@
 """Cuts a module into statements that run, and fail, one by one.
 
 A top-level statement is compiled alone. A simple statement inside a ``with``, ``if``, ``for``, ``while`` or ``try``
-is wrapped, so that its failure ends it and not the block, and so is one in a function, see ``function_ends``. Where the
+is wrapped, so that its failure ends it and not the block, and so is one in a function. Where the
 program would catch the exception itself, nothing is wrapped: its own handler has to see it.
 """
 
