@@ -34,6 +34,7 @@ import importlib.machinery
 import json
 import os
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable, Sequence
@@ -46,6 +47,7 @@ SEQUENTIAL_MODULES = ("keras.src.models.sequential", "keras.src.engine.sequentia
 SECOND_GENERATION = ("keras.src.engine.", "tf_keras.src.engine.")
 
 AUTOGRAPH_MODULE = "tensorflow.python.autograph.pyct.transpiler"
+CALLBACK_MODULE = "tensorflow.python.ops.script_ops"
 OUT_OF_TIME = 3
 """Exit status."""
 
@@ -78,7 +80,7 @@ def structure(value: object) -> Json:
 def _is_tensor(value: object) -> bool:
     for module, names in (
         ("numpy", ("ndarray",)),
-        ("tensorflow", ("Tensor", "Variable")),
+        ("tensorflow", ("Tensor", "Variable", "RaggedTensor", "SparseTensor")),
         ("keras", ("KerasTensor", "Variable")),
         ("keras.src.engine.keras_tensor", ("KerasTensor",)),
         ("tf_keras.src.engine.keras_tensor", ("KerasTensor",)),
@@ -249,6 +251,21 @@ class Tracer:
             return self._step
 
         return trace
+
+    def patch_callbacks(self, module: Any) -> None:
+        """Follow what TensorFlow calls from threads of its own, as ``from_generator`` and ``py_function`` do."""
+        call, hook = module.FuncRegistry.__call__, self.hook()
+
+        def followed(*arguments: Any, **named: Any) -> Any:
+            if sys.gettrace() is not None:
+                return call(*arguments, **named)
+            sys.settrace(hook)
+            try:
+                return call(*arguments, **named)
+            finally:
+                sys.settrace(None)
+
+        module.FuncRegistry.__call__ = followed
 
     def _step(self, frame: types.FrameType, event: str, argument: object) -> Any:
         # A store has happened once the frame's next event comes.
@@ -515,6 +532,7 @@ def run(
         *((name, lambda module: layers.patch_layer(module.Layer)) for name in LAYER_MODULES),
         *((name, lambda module: layers.patch_sequential(module.Sequential)) for name in SEQUENTIAL_MODULES),
         (AUTOGRAPH_MODULE, places.patch_autograph),
+        (CALLBACK_MODULE, tracer.patch_callbacks),
         *patches,
     ):
         sys.meta_path.insert(0, PatchAtImport(module, patch))
@@ -525,6 +543,7 @@ def run(
     sys.argv = [path, *arguments]
     sys.path[0] = folder
     fault = None
+    threading.settrace(tracer.hook())
     sys.settrace(tracer.hook())
     try:
         exec(code, main.__dict__)
@@ -534,6 +553,7 @@ def run(
         fault = error
     finally:
         sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
     return {
         "layers": layers.layers(),
         "calls": layers.calls(),

@@ -4,8 +4,8 @@
 - An epoch of ``fit``, ``evaluate`` and ``predict`` runs its first and its last step; the data between is read but not
   computed with. Predictions get as many rows as the data has. Up to four steps are all run.
 - Loops of the program over a ``tf.data.Dataset`` run to their end unless they take too long; then every such loop ends
-  after three elements. Three, because whoever bounds a loop chooses one or two: what depends on how often a loop ran
-  then differs from what is known without running it.
+  after three elements, and the last one while there is time to read that far. Three, because whoever bounds a loop
+  chooses one or two: what depends on how often a loop ran then differs from what is known without running it.
 
 Like the oracle, this module knows nothing of ShapeLens.
 """
@@ -27,6 +27,8 @@ LOOP_SECONDS = 15.0
 """What all loops of a program over datasets may take together."""
 READ_SECONDS = 8.0
 """How long the data between the first and the last step of an epoch may be read."""
+LAST_SECONDS = 20.0
+"""What reading up to the last elements of loops that were cut may take together."""
 
 
 class ShortTraining:
@@ -35,6 +37,7 @@ class ShortTraining:
     def __init__(self) -> None:
         self._methods: list[str] = []
         self._spent = 0.0
+        self._read = 0.0
         self._rows_passed = 0
         self.cut_loops = 0
         """How many loops of the program over datasets were ended early."""
@@ -150,13 +153,29 @@ class ShortTraining:
             now = time.monotonic()
             self._spent += now - getattr(marked, "_short_last", now)
             if seen >= LOOP_ELEMENTS and self._spent > LOOP_SECONDS:
-                self.cut_loops += 1
+                if not getattr(marked, "_short_cut", False):
+                    marked._short_cut = True
+                    self.cut_loops += 1
+                    return self._last(functools.partial(advance, marked))
                 raise StopIteration
             element = advance(marked)
             marked._short_elements, marked._short_last = seen + 1, now
             return element
 
         iterator.__next__ = bounded
+
+    def _last(self, advance: Callable[[], Any]) -> Any:
+        """Return the last element of an iterator; raise StopIteration where none is left or time is up."""
+        element = advance()
+        while self._read < LAST_SECONDS:
+            started = time.monotonic()
+            try:
+                element = advance()
+            except StopIteration:
+                return element
+            finally:
+                self._read += time.monotonic() - started
+        raise StopIteration
 
 
 def _asked_by_library() -> bool:

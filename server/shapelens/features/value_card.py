@@ -29,6 +29,7 @@ def value_parts(observations: Sequence[Observation], call: Call | None = None) -
     else:
         parts += _shape_lines(first)
     parts += _parameter_lines(first)
+    parts += [line(reason) for reason in dict.fromkeys(item.assumed for item in observations) if reason]
     if len(observations) == 1 and first.via and (call is None or first.via[-1] != call.location):
         parts.append(line("called from", Code(_place(first))))
     if call is not None:

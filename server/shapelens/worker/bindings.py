@@ -105,6 +105,19 @@ def _changed(node: ast.AST) -> str:
     return ""
 
 
+def reached(node: ast.AST) -> Tuple[str, ...]:
+    """Return the names and dotted names that a statement reads, as ``self.encoder`` beside ``self``."""
+    found: Dict[str, None] = {}
+    for item in ast.walk(node):
+        parts = []
+        while isinstance(item, ast.Attribute):
+            parts.append(item.attr)
+            item = item.value
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load) and item.id != RECORD:
+            found[".".join((item.id, *reversed(parts)))] = None
+    return tuple(found)
+
+
 def read(node: ast.AST) -> Tuple[str, ...]:
     """Return the names that a statement reads, those of functions that it defines left out."""
     found: Dict[str, None] = {}

@@ -73,7 +73,7 @@ class FaultFinder:
         if not self._positions.columns:
             location = self._where_marked(subject, location)
         # Keras raises a copy of an exception that comes out of a layer; the reason is in the first one.
-        skip = self._skip(subject, location)
+        skip = self._skip(subject, _not_its_body(location, statement))
         if skip is not None:
             return skip
         if isinstance(error, SyntaxError) and error.filename in self._positions.unparsable:
@@ -140,8 +140,10 @@ class FaultFinder:
     ) -> Fault:
         outer = list(frames[:-1])
         message = message_of(error)
-        converted = self._in_converted_code(message) if _FROM_AUTOGRAPH.search(message) else None
-        if converted is not None:
+        converted = self._in_converted_code(message, location) if _FROM_AUTOGRAPH.search(message) else None
+        if converted == location:
+            pass  # code that was called by converted code as it is
+        elif converted is not None:
             outer, location = list(frames), converted
         elif failed is not None and not (failed.called_by_user or failed.failed_in_user_code or failed.stepped):
             # Keras called the layer itself, as Sequential does: the layer's own expression is the wrong one.
@@ -160,15 +162,19 @@ class FaultFinder:
             handled=handled,
         )
 
-    def _in_converted_code(self, message: str) -> Optional[Location]:
-        """Return the expression that AutoGraph's message names, or the line where no expression was begun."""
+    def _in_converted_code(self, message: str, last: Location) -> Optional[Location]:
+        """Return the expression that AutoGraph's message names, or the line where no expression was begun.
+
+        ``last`` is the innermost expression of the traceback, which may be the one.
+        """
         marked = self._positions.deepest_mark()
         named = [(path, int(line)) for path, line in _NAMED_LINE.findall(message) if path in self._positions.sources]
         if not named:
             return marked
         path, line = named[-1]
-        if marked is not None and marked.path == path and marked.span.line <= line - 1 <= marked.span.end_line:
-            return marked
+        for found in (marked, last):
+            if found is not None and found.path == path and found.span.line <= line - 1 <= found.span.end_line:
+                return found
         return self._positions.whole_line(path, line)
 
     def _origin(self, error: BaseException, failed: Optional[FailedCall]) -> str:
@@ -184,6 +190,13 @@ class FaultFinder:
     def _raised_by_user(self, error: BaseException) -> bool:
         entries = list(walk(error.__traceback__))
         return bool(entries) and self._positions.is_user(entries[-1].tb_frame)
+
+
+def _not_its_body(location: Location, statement: Location) -> Location:
+    """Return the first line of a block for the whole of it: where a loop gives up, Python names all its lines."""
+    whole, header = location.span, statement.span
+    is_all = location.path == statement.path and whole.line == header.line and whole.end_line > header.end_line
+    return statement if is_all else location
 
 
 def _about_values(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from .contract import Location
 from .positions import Positions, walk
+from .unknown import Unknown
 
 _COMPLETE = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, int, float, str, tuple, list, dict)
 """What no method gives attributes; all else may be waiting for some."""
@@ -33,6 +34,22 @@ class HalfDone:
             if self._positions.is_user(entry.tb_frame):
                 self._add(entry.tb_frame.f_locals.get("self"), origin)
 
+    def forget_results(self, places: Iterable[str], namespace: Mapping[str, Any], origin: Optional[Location]) -> None:
+        """Make unknown what the last call of a layer left in its attributes, as attention scores.
+
+        ``places`` are the names and dotted names in a statement that did not finish; only layers of the program's own
+        classes keep such results.
+        """
+        for place in places:
+            first, *rest = place.split(".")
+            found: Any = namespace.get(first)
+            for attribute in rest:
+                found = getattr(found, "__dict__", {}).get(attribute)
+            # Asked of the class: an object of the program's own may run code when it is asked.
+            if hasattr(type(found), "_flatten_layers"):
+                for layer in found._flatten_layers():
+                    _forget_tensors(layer, origin)
+
     def waits(self, value: Any, origin: Location) -> None:
         """Note one object that lacks what a call would have given it."""
         self._add(value, origin)
@@ -51,3 +68,11 @@ class HalfDone:
         """Return the failed statement that would have given the attribute, as far as that can be known."""
         known = self._objects.get(id(getattr(error, "obj", None)))  # from Python 3.10 on
         return known[1] if known is not None else None
+
+
+def _forget_tensors(layer: Any, origin: Optional[Location]) -> None:
+    if type(layer).__module__.startswith(("keras.", "tf_keras.")):
+        return
+    for name, value in list(vars(layer).items()):
+        if hasattr(value, "shape") and hasattr(value, "dtype") and not hasattr(value, "assign"):
+            vars(layer)[name] = Unknown(name, origin)

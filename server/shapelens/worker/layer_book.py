@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -25,6 +26,7 @@ class CallState:
     output: Optional[Structure]
     via: Tuple[Location, ...]
     count: int = 1
+    assumed: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class LayerBook:
 
     def __init__(self, describer: Describer) -> None:
         self._describer = describer
+        self.assumed = ""
+        """Why what calls give is assumed for now."""
         self._entries: Dict[int, _Entry] = {}
         self._changed: Dict[int, None] = {}
         self._models: List[_Entry] = []
@@ -104,9 +108,9 @@ class LayerBook:
         identity = repr((taken, given))
         known = entry.calls.get(identity)
         if known is not None:
-            entry.calls[identity] = CallState(known.input, known.output, known.via, known.count + 1)
+            entry.calls[identity] = dataclasses.replace(known, count=known.count + 1)
         elif len(entry.calls) < _MOST_CALLS:
-            entry.calls[identity] = CallState(taken, given, via())
+            entry.calls[identity] = CallState(taken, given, via(), assumed=self.assumed)
         if entry.sites:
             self._changed[id(layer)] = None
 
@@ -166,7 +170,7 @@ class LayerBook:
             return False
         entry.declared_graph = graph.identity
         taken, given = self._describer.structure(graph.inputs), self._describer.structure(graph.outputs)
-        entry.declared = CallState(taken, given, entry.made_via)
+        entry.declared = CallState(taken, given, entry.made_via, assumed=self.assumed)
         return True
 
 

@@ -15,8 +15,9 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Callable, Container, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Container, Dict, Iterator, List, Optional, Set, Tuple, Union
 
+from .bindings import FUNCTIONS
 from .contract import SkipReason
 from .instrument import OurHandler, recorder_call
 from .steps.progress import Progress
@@ -38,7 +39,7 @@ _SECONDS_TO_LEAVE_OUT = 0.05
 """How far an iterator is followed to its end where it cannot tell its length."""
 
 _SECONDS_OF_CALLS = 0.1
-"""How long a loop may run that calls models and does not train."""
+"""How long a loop may go on calling models without training them."""
 
 _MOST_ROUNDS_OF_CALLS = 3
 
@@ -60,6 +61,8 @@ class _LoopSite:
     """For ``while name < limit``: the counter, and where its limit is."""
     broken: bool = False
     """Whether the body has a ``break``: how often it goes round then depends on values."""
+    may_leave: bool = False
+    """Whether a ``break`` or ``return`` in it depends on what its rounds compute."""
     collects: bool = False
     """Whether one with a ``break`` adds to lists, whose lengths depend on values then."""
     rounds: int = _ROUNDS
@@ -90,10 +93,9 @@ class LoopTable:
 class Loops:
     """Decides at each round whether a loop goes on."""
 
-    def __init__(self, table: LoopTable, progress: Progress, layers_made: Callable[[], int]) -> None:
+    def __init__(self, table: LoopTable, progress: Progress) -> None:
         self._table = table
         self._progress = progress
-        self._layers_made = layers_made
         self._whiles: Dict[Tuple[int, int], _Rounds] = {}
 
     def loop(self, number: int, items: Any) -> Any:
@@ -103,7 +105,7 @@ class Loops:
         return self._bounded(number, items, sys._getframe(1))
 
     def _bounded(self, number: int, items: Any, frame: FrameType) -> Iterator[Any]:
-        rounds = _Rounds(self._progress, self._layers_made)
+        rounds = _Rounds(self._progress)
         # A data set is read from the disk or computed, element by element; a list costs nothing.
         data = _is_data(items)
         growth: Optional[_Growth] = None
@@ -118,7 +120,7 @@ class Loops:
                 growth = _Growth(self._table[number], frame)
             yield item
             rounds.end()
-            rounds.check_calls()
+            rounds.check_calls(self._table[number].may_leave)
             slow = data and rounds.done >= _ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
             if not (rounds.enough(_ROUNDS) or slow):
                 continue
@@ -144,11 +146,11 @@ class Loops:
             self._whiles.pop(key, None)
             return test
         if rounds is None or rounds.frame is not frame:
-            rounds = self._whiles[key] = _Rounds(self._progress, self._layers_made, frame)
+            rounds = self._whiles[key] = _Rounds(self._progress, frame)
             rounds.growth = _Growth(self._table[number], frame)
             return test
         rounds.end()
-        rounds.check_calls()
+        rounds.check_calls(self._table[number].may_leave)
         if not rounds.enough(self._table[number].rounds):
             return test
         if rounds.growth is None or not rounds.growth.add_until_last(rounds.done):
@@ -229,12 +231,11 @@ class _Growth:
 class _Rounds:
     """The rounds of one loop so far."""
 
-    def __init__(self, progress: Progress, layers_made: Callable[[], int], frame: Optional[FrameType] = None) -> None:
+    def __init__(self, progress: Progress, frame: Optional[FrameType] = None) -> None:
         self._progress = progress
-        self._layers_made = layers_made
-        self._seen = (progress.steps, layers_made())
-        self._calls = progress.calls
-        self._started = time.monotonic()
+        self._seen = (progress.steps, progress.layers_made(), progress.calls)
+        self._only_called = 0
+        self._calling_since = 0.0
         self._alike = 0
         self.frame = frame
         self.growth: Optional[_Growth] = None
@@ -243,20 +244,27 @@ class _Rounds:
 
     def end(self) -> None:
         """Note the end of a round."""
-        steps, layers = self._progress.steps, self._layers_made()
-        trained, built = steps > self._seen[0], layers > self._seen[1]
-        self._seen = (steps, layers)
+        now = (self._progress.steps, self._progress.layers_made(), self._progress.calls)
+        trained, built, called = (new > old for new, old in zip(now, self._seen))
+        self._seen = now
         self._alike = self._alike + 1 if trained and not built else 0
         self.done += 1
+        if trained or built or not called:
+            self._only_called = 0
+            return
+        if not self._only_called:
+            self._calling_since = time.monotonic()
+        self._only_called += 1
 
-    def check_calls(self) -> None:
+    def check_calls(self, may_leave: bool) -> None:
         """Give up a loop that goes on calling models without training them, as one that generates text does.
 
-        Raises NotEvaluated: what it makes depends on how often it goes round.
+        ``may_leave`` tells that the values of the model may end it. Raises NotEvaluated: what it makes depends on how
+        often it goes round.
         """
-        if self.done < _MOST_ROUNDS_OF_CALLS or time.monotonic() - self._started < _SECONDS_OF_CALLS:
+        if self._only_called < _MOST_ROUNDS_OF_CALLS:
             return
-        if self._progress.calls - self._calls >= self.done:
+        if may_leave or time.monotonic() - self._calling_since > _SECONDS_OF_CALLS:
             message = (
                 f"This loop calls a model in each round. It was ended after {self.done}; what it makes is not known."
             )
@@ -271,8 +279,10 @@ def _site(loop: Loop) -> _LoopSite:
     # A condition that is no counter's is mostly met soon, as ``while len(forecast) < len(test)``.
     asks = isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant)
     rounds = _ROUNDS_THAT_ASK if asks else _ROUNDS
+    may_leave = _may_leave(loop)
     if any(map(_breaks, loop.body)):
-        return _LoopSite(broken=True, collects=any(map(_collects, ast.walk(loop))), rounds=rounds)
+        collects = any(map(_collects, ast.walk(loop)))
+        return _LoopSite(broken=True, may_leave=may_leave, collects=collects, rounds=rounds)
     grown: Dict[str, ast.expr] = {}
     counters: Dict[str, None] = {}
     rebound: Dict[str, None] = {}
@@ -293,12 +303,38 @@ def _site(loop: Loop) -> _LoopSite:
             grown.setdefault(ast.dump(place), copy.deepcopy(place))  # the tree is to be instrumented
     limit = _limit(loop, counters)
     rounds = _ROUNDS if limit is not None else rounds
-    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), limit, rounds=rounds)
+    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), limit, may_leave=may_leave, rounds=rounds)
 
 
 def _collects(node: ast.AST) -> bool:
     function = node.func if isinstance(node, ast.Call) else None
     return isinstance(function, ast.Attribute) and function.attr in ("append", "extend")
+
+
+def _may_leave(loop: Loop) -> bool:
+    """Tell whether a loop may be left for what its rounds compute, as one that generates text up to an end mark."""
+    computed: Set[str] = set()
+    for node in ast.walk(loop):
+        counts = isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant)
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign)) and not counts:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            computed.update(item.id for target in targets for item in ast.walk(target) if isinstance(item, ast.Name))
+
+    def reads(test: ast.expr) -> bool:
+        return any(isinstance(item, ast.Name) and item.id in computed for item in ast.walk(test))
+
+    if isinstance(loop, ast.While) and reads(loop.test):
+        return True
+    return any(isinstance(node, ast.If) and reads(node.test) and _leaves(node) for node in ast.walk(loop))
+
+
+def _leaves(node: ast.AST) -> bool:
+    """Tell whether a statement may leave the loop around it or the function."""
+    if isinstance(node, (ast.Return, ast.Break)):
+        return True
+    if isinstance(node, (ast.expr, *FUNCTIONS, ast.ClassDef, OurHandler)):
+        return False
+    return any(map(_leaves, ast.iter_child_nodes(node)))
 
 
 def _breaks(node: ast.AST) -> bool:

@@ -50,6 +50,7 @@ class Recorder:
         self._send = send
         self._describer = describer
         self.layers = LayerBook(describer)
+        self._assumed = ""
         self.call = 0
         """Number of the call that is none of the program's own; what two of them have in common is told of both."""
         self._handlers: Dict[int, Optional[Handler]] = {id(Unknown): _use_unknown}
@@ -62,6 +63,10 @@ class Recorder:
         self._pending: Dict[int, None] = {}
         self._last_flush = time.monotonic()
         self._flushing = False
+
+    def assume(self, reason: str) -> None:
+        """Mark what is recorded from now on as assumed for a reason; the empty string ends that."""
+        self._assumed = self.layers.assumed = reason
 
     # --- called by instrumented code ----------------------------------------------------------------------
 
@@ -178,6 +183,7 @@ class Recorder:
                 output=structure,
                 target=target.span if target else None,
                 via=via(),
+                assumed=self._assumed,
             ),
         )
 
@@ -327,6 +333,7 @@ def _inside(sighting: Sighting, state: CallState) -> Observation:
         parameters=sighting.parameters,
         trainable_parameters=sighting.trainable_parameters,
         via=state.via[:-1],
+        assumed=state.assumed,
     )
 
 

@@ -14,6 +14,7 @@ from .autograph import AutographSources
 from .bindings import bound_names
 from .callers import Callers
 from .contract import ExtraCall, Fault, Frame, Limits, Location, Observation, Program, Skip, SkipReason, Span
+from .decisions import Decisions
 from .describe import Describer
 from .extra_calls import called_for_sure
 from .faults import FaultFinder, missing_package, syntax_fault
@@ -66,7 +67,7 @@ class Runner:
         self.positions = Positions(columns)
         describer = Describer()
         self.recorder = Recorder(self.positions, describer, limits, send)
-        self._progress = Progress()
+        self._progress = Progress(lambda: self.recorder.layers.number)
         self._layer_calls = LayerCalls(self.positions, self.recorder, self._progress.stepping)
         self._half_done = HalfDone(self.positions)
         self._finder = FaultFinder(
@@ -76,7 +77,9 @@ class Runner:
         self._callers = Callers(self.positions)
         self._framework = FrameworkWatch()
         self._statements = StatementTable()
-        self._loops = Loops(self._statements.loops, self._progress, lambda: self.recorder.layers.number)
+        self._loops = Loops(self._statements.loops, self._progress)
+        self._decisions = Decisions(self.positions)
+        self._progress.metric = self._decisions.value
         self._lines = SourceLines()
         self._last_line = 0
         """Where the last top-level statement begins."""
@@ -154,12 +157,16 @@ class Runner:
 
     def _run_statement(self, number: int, code: CodeType, namespace: Optional[Dict[str, Any]] = None) -> None:
         self._entered(self._statements[number].location)
+        names = self._namespace if namespace is None else namespace
+        assumed = self._decisions.assumed(lambda: self._statements[number], names)
+        self.recorder.assume(assumed)
         try:
-            exec(code, self._namespace if namespace is None else namespace)
+            exec(code, names)
         except _PASS_THROUGH:
             raise
         except BaseException as error:
             self._ended(number, error)
+        self._decisions.follows(lambda: self._statements[number], assumed)
         self._framework.look(self._namespace)
         self.recorder.flush()
 
@@ -269,6 +276,7 @@ class Runner:
         self._origins[number] = origin
         if origin is not None:
             self._half_done.remember(error, statement.uses, names, origin)
+        self._half_done.forget_results(statement.reaches, names, origin)
         for place in statement.places:
             self._forget(place, origin, names.get(place.name))
 
@@ -307,7 +315,7 @@ class Runner:
         if isinstance(result, Fault):
             same: Tuple[object, ...] = (result.location, result.exception, result.frames, result.handled)
         else:
-            same = (result.location, result.reason, result.name)
+            same = (result.location.path, result.location.span.line, result.reason, result.name)
         if same not in self._reported:
             self._reported.add(same)
             if self._held is None:

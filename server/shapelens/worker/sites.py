@@ -49,5 +49,7 @@ class Statement:
     places: Tuple[Place, ...] = ()
     uses: Tuple[str, ...] = ()
     """Names it reads: what it did to the objects of these is unknown when it does not finish."""
+    reaches: Tuple[str, ...] = ()
+    """Names and dotted names it reads: calls of layers among them left no new results in the layers' attributes."""
     managers: Tuple[int, ...] = ()
     """Numbers of the ``with`` statements around it, whose managers may swallow an exception themselves."""

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
-from .bindings import FUNCTIONS, Bindings, read
+from .bindings import FUNCTIONS, Bindings, reached, read
 from .contract import Location, Span
 from .instrument import OurHandler, recorder_call
 from .loops import LoopTable
@@ -54,7 +54,10 @@ class _Waiting:
 
     def statement(self) -> Statement:
         """Return all that is known of the statement; its node may be instrumented by now."""
-        return Statement(_header(self.source, self.node), self.binds, self.places, read(self.node), self.managers)
+        node = self.node
+        return Statement(
+            _header(self.source, node), self.binds, self.places, read(node), reached(node), managers=self.managers
+        )
 
 
 class StatementTable:

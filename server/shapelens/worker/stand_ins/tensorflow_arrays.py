@@ -18,6 +18,7 @@ import numpy as np
 
 from .array_storage import is_virtual, plain
 from .large_arrays import LargeArray
+from .large_tensors import LargeTensors, is_unfilled, mark
 from .model import StandIn
 
 _REAL_BYTES = 1 << 20
@@ -45,7 +46,7 @@ def untouched(lengths: Tuple[int, ...], dtype: Any) -> Any:
     values = np.frombuffer(memory, kind.as_numpy_dtype, count=size // kind.size).reshape(lengths)
     context.ensure_initialized()
     with tf.device("/CPU:0"):
-        return ops.EagerTensor(values, context.context().device_name, None)
+        return mark(ops.EagerTensor(values, context.context().device_name, None))
 
 
 def to_tensor(array: Any, dtype: Any = None) -> Any:
@@ -156,12 +157,14 @@ def _of_slices(original: Callable[..., Any], dataset: Any) -> Callable[..., Any]
     def from_tensor_slices(tensors: Any, name: Any = None) -> Any:
         tensors = _mapped(tensors, _joined)
         leaves = _leaves(tensors)
-        if not any(is_virtual(leaf) and leaf.dtype.kind in "biufc" for leaf in leaves):
+        if not any(is_unfilled(leaf) or (is_virtual(leaf) and leaf.dtype.kind in "biufc") for leaf in leaves):
             return original(tensors, name)
         if len({np.shape(leaf)[:1] for leaf in leaves}) != 1:
             return original(_mapped(tensors, _convert), name)  # says in TensorFlow's words what does not fit
 
         def sliced(leaf: Any) -> Any:
+            if is_unfilled(leaf):
+                return dataset.from_tensors(leaf[0]).repeat(len(leaf))
             if not is_virtual(leaf):
                 return original(leaf)
             return dataset.from_tensors(np.asarray(leaf[0])).repeat(len(leaf))
@@ -182,6 +185,7 @@ def _apply(tensorflow: Any) -> None:
     wrappers.update(constant=_constant, cast=_cast, stack=_joining(np.stack), concat=_joining(np.concatenate))
     for name, wrapper in wrappers.items():
         setattr(tensorflow, name, wrapper(getattr(tensorflow, name)))
+    LargeTensors(untouched).install()
     dataset = tensorflow.data.Dataset
     dataset.from_tensor_slices = staticmethod(_of_slices(dataset.from_tensor_slices, dataset))
 

@@ -51,6 +51,8 @@ class Batches:
         """Return the sizes of the first batch and of a smaller last one, and the arrays that batches are taken from."""
         first = self._first_size(adapter)
         number = getattr(adapter, "_num_samples", None)
+        if number is None and getattr(adapter, "_dataset", None) is not None:
+            number = batches_of_dataset(adapter._dataset)[1]
         rest = number % first if isinstance(number, int) and first else 0
         sizes = tuple(size for size in (first, rest) if size)
         inputs = getattr(adapter, "_inputs", None)
@@ -67,9 +69,9 @@ class Batches:
         dataset = getattr(adapter, "_dataset", None)
         return getattr(adapter, "_num_samples", None) == 0 or (dataset is not None and int(dataset.cardinality()) == 0)
 
-    def first(self, adapter: Any, spec: Any) -> Any:
+    def first(self, adapter: Any, spec: Any, size: Optional[int] = None) -> Any:
         """Return the specs of the first batch: ``predict`` reads batches before it traces, and so knows their size."""
-        size = self._first_size(adapter)
+        size = self._first_size(adapter) if size is None else size
         if size is None:
             return spec
         return self._tf.nest.map_structure(lambda item: _with_batch_axis(self._tf, item, size), spec)

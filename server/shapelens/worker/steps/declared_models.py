@@ -13,6 +13,22 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .symbolic_graph import SymbolicGraphs
 
+_TABLES = tuple(
+    f"keras.src.layers.preprocessing.{module}"
+    for module in (
+        "category_encoding",
+        "discretization",
+        "feature_space",
+        "hashed_crossing",
+        "hashing",
+        "index_lookup",
+        "integer_lookup",
+        "string_lookup",
+        "text_vectorization",
+    )
+)
+"""Modules of layers whose operations in a graph have other dtypes, or know less of the batch axis, than declared."""
+
 CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, int], None]
 """Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch."""
 
@@ -127,5 +143,6 @@ class DeclaredModels:
             or getattr(layer, "activity_regularizer", None) is not None
             or type(layer).__name__ == "Lambda"
             or not type(layer).__module__.startswith("keras.src.")
+            or type(layer).__module__ in _TABLES
             for layer in layers
         )

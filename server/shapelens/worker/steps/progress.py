@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, List
+from typing import Any, Callable, Iterator, List
 
 
 class Progress:
     """Counts what bounds a training loop, see ``loops``."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers_made: Callable[[], int] = lambda: 0) -> None:
+        self.layers_made = layers_made
+        """Tells how many layers the program made so far."""
+        self.metric: Callable[[float], float] = float
+        """Makes what stands for a loss or a metric."""
         self.steps = 0
         """Training, evaluation and prediction steps, gradients and updates so far."""
         self.calls = 0

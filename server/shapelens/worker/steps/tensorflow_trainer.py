@@ -35,9 +35,9 @@ class _Batch:
         """Return what is known of the real batches."""
         return self._batches.facts(self._adapter)
 
-    def first(self) -> Any:
-        """Return the specs of the first batch, with its size."""
-        return self._batches.first(self._adapter, self.spec)
+    def first(self, size: Optional[int] = None) -> Any:
+        """Return the specs of the first batch, with its size or another one."""
+        return self._batches.first(self._adapter, self.spec, size)
 
     def real(self) -> Any:
         """Return the first batch itself, as tensors."""
@@ -68,7 +68,7 @@ class TensorFlowTrainerSteps:
         self._models = models
         self._batches = Batches()
         self._run_time = RunTime()
-        self._methods = TrainerMethods(trainer, callbacks_not_run)
+        self._methods = TrainerMethods(trainer, callbacks_not_run, progress)
 
     def install(self) -> None:
         """Patch ``TensorFlowTrainer`` and the iterator that it makes."""
@@ -122,7 +122,11 @@ class TensorFlowTrainerSteps:
                     rows = self._size(spec)
                     return self._tf.nest.map_structure(lambda item: Predicted(item, rows), outputs)
                 spec = batch.first()
-                outputs = self._outputs(model, model.predict_step, traced, batch, batch.facts())
+                facts = batch.facts()
+                outputs = self._outputs(model, model.predict_step, traced, batch, facts)
+                if facts.sizes[1:] and not model.run_eagerly:
+                    # The last batch is smaller, so that TensorFlow gives up the size of the first.
+                    traced.outputs(batch.first(facts.sizes[-1]), facts)
                 samples, size = batch.samples(), self._size(spec)
                 if samples is None:
                     message = "How many samples this data has is not known without reading it all."
@@ -160,8 +164,14 @@ class TensorFlowTrainerSteps:
         def run() -> Any:
             strategy = model._distribute_strategy
             scope = contextlib.nullcontext() if strategy is None else strategy.scope()
+            built, made = model.built, self._progress.layers_made()
             with self._progress.of(model), scope:
-                return self._graphs.trace(lambda data: step(self._without_optionals(data)), spec, graphs.append)
+                outputs = self._graphs.trace(lambda data: step(self._without_optionals(data)), spec, graphs.append)
+                if not built and self._progress.layers_made() > made:
+                    # Where a trace made variables tf.function makes another one, and automatic names count on
+                    # (tensorflow/python/eager/polymorphic_function/polymorphic_function.py, Function._call).
+                    outputs = self._graphs.trace(lambda data: step(self._without_optionals(data)), spec, graphs.append)
+                return outputs
 
         def examine(facts: BatchFacts, leaves: Sequence[Any]) -> None:
             self._run_time.check(graphs[-1], facts, leaves)

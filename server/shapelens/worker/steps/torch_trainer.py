@@ -21,7 +21,7 @@ class TorchTrainerSteps:
 
         self._module: Any = trainer
         self._progress = progress
-        self._methods = TrainerMethods(trainer, callbacks_not_run)
+        self._methods = TrainerMethods(trainer, callbacks_not_run, progress)
         self._epochs = Epochs()
 
     def install(self) -> None:

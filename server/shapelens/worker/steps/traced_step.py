@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .run_time import BatchFacts
 
@@ -13,15 +13,16 @@ Examine = Callable[[BatchFacts, Sequence[Any]], None]
 class TracedStep:
     """Traces when it has to.
 
-    A batch of a new shape is traced with what its shape has in common with the earlier ones (``FunctionCache`` in
-    tensorflow/core/function/polymorphism): targets of ranks 1 and 2, one after the other, have no rank at all.
+    A batch that a known trace covers is not traced again, and one of a new shape is traced with what its shape has in
+    common with the earlier ones (``FunctionCache`` in tensorflow/core/function/polymorphism): targets of ranks 1 and 2,
+    one after the other, have no rank at all.
     """
 
     def __init__(self, tf: Any, trace: Callable[[Any], Tuple[Any, Examine]]) -> None:
         self._tf = tf
         self._trace = trace
         self._known: Dict[object, Tuple[Any, Examine]] = {}
-        self._traced: List[Tuple[str, List[Any]]] = []
+        self._traced: List[Tuple[str, List[Any], Tuple[Any, Examine]]] = []
 
     def outputs(self, spec: Any, facts: BatchFacts) -> Any:
         """Return the symbolic outputs of the step for a batch of this spec.
@@ -32,15 +33,25 @@ class TracedStep:
         structure = str(self._tf.nest.map_structure(lambda _: 0, spec))
         key = (structure, tuple(leaves))
         if key not in self._known:
+            covering = self._covering(structure, leaves)
+            if covering is not None:
+                self._known[key] = covering
+        if key not in self._known:
             common = self._common(structure, leaves)
             self._known[key] = self._trace(self._tf.nest.pack_sequence_as(spec, common))
-            self._traced.append((structure, common))
+            self._traced.append((structure, common, self._known[key]))
         outputs, examine = self._known[key]
         examine(facts, leaves)
         return outputs
 
+    def _covering(self, structure: str, leaves: List[Any]) -> Optional[Tuple[Any, Examine]]:
+        for other, earlier, traced in self._traced:
+            if other == structure and all(self._wider(leaf, known) == known for leaf, known in zip(leaves, earlier)):
+                return traced
+        return None
+
     def _common(self, structure: str, leaves: List[Any]) -> List[Any]:
-        for other, earlier in self._traced:
+        for other, earlier, _ in self._traced:
             if other == structure:
                 wider = [self._wider(leaf, known) for leaf, known in zip(leaves, earlier)]
                 leaves = leaves if any(found is False for found in wider) else wider

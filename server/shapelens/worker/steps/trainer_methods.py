@@ -7,6 +7,7 @@ import inspect
 from typing import Any, Callable, Dict, Iterator, List
 
 from ..unknown import Unknown
+from .progress import Progress
 from .results import add_learning_rate, extend_history
 
 _NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
@@ -15,8 +16,9 @@ _NOTE_LEARNING_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 class TrainerMethods:
     """Wraps the methods of the trainer in a backend's module."""
 
-    def __init__(self, module: Any, callbacks_not_run: Callable[[Any], None]) -> None:
+    def __init__(self, module: Any, callbacks_not_run: Callable[[Any], None], progress: Progress) -> None:
         self._callbacks = module.callbacks_module
+        self._progress = progress
         self._callbacks_not_run = callbacks_not_run
 
     def fit(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,6 +43,7 @@ class TrainerMethods:
                 extend_history(model, history, first, epochs, frequency)
             if any(type(callback).__name__ in _NOTE_LEARNING_RATE for callback in callbacks):
                 add_learning_rate(history)
+            history.history.update(self._metrics(history.history))
             return history
 
         return fit
@@ -57,9 +60,17 @@ class TrainerMethods:
                 return original(model, *arguments, **keywords)
             bound.apply_defaults()
             self._quiet(model, bound.arguments)
-            return original(*bound.args, **bound.kwargs)
+            return self._metrics(original(*bound.args, **bound.kwargs))
 
         return method
+
+    def _metrics(self, results: Any) -> Any:
+        """Return results with what stands for metrics in the place of numbers."""
+        if isinstance(results, dict):
+            return {key: self._metrics(item) for key, item in results.items()}
+        if type(results) is list:
+            return [self._metrics(item) for item in results]
+        return self._progress.metric(results) if type(results) is float else results
 
     def _quiet(self, model: Any, given: Dict[str, Any]) -> List[Any]:
         """Take the callbacks and the progress bar from a method's arguments, and return the callbacks."""
