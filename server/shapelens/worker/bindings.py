@@ -112,10 +112,16 @@ def reached(node: ast.AST) -> Tuple[str, ...]:
         parts = []
         while isinstance(item, ast.Attribute):
             parts.append(item.attr)
-            item = item.value
+            item = _unrecorded(item.value)
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load) and item.id != RECORD:
             found[".".join((item.id, *reversed(parts)))] = None
     return tuple(found)
+
+
+def _unrecorded(node: ast.AST) -> ast.AST:
+    """Return the expression that an instrumented one records."""
+    is_record = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == RECORD
+    return node.args[1] if is_record and len(node.args) > 1 else node  # type: ignore[attr-defined]
 
 
 def read(node: ast.AST) -> Tuple[str, ...]:

@@ -21,12 +21,15 @@ _UTILITIES = (
     "keras.api._v2.keras.utils",
     "tf_keras.utils",
     "tf_keras.api._v2.keras.utils",
+    # ``import tensorflow.keras.utils`` makes modules of other names, of what is defined here.
+    "keras.src.utils.numerical_utils",
 )
 _SEQUENCES = (
     "keras.preprocessing.sequence",
     "keras._tf_keras.keras.preprocessing.sequence",
     "keras.api._v2.keras.preprocessing.sequence",
     "tf_keras.preprocessing.sequence",
+    "keras.src.utils.sequence_utils",
 )
 _FEW = 1000
 """Texts that are padded for real: that takes two milliseconds."""

@@ -19,6 +19,9 @@ from .array_storage import expand
 
 _MARK = "_shapelens_unfilled"
 
+_OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank")
+"""Operations that look at no value; what they tell is true."""
+
 _SMALL = 1 << 16
 """Elements of a result that is a plain tensor of zeros."""
 
@@ -93,7 +96,7 @@ class LargeTensors:
         """
         kind = name.decode() if isinstance(name, bytes) else str(name)
         definition = self._definition(kind)
-        if definition is None or definition.is_stateful:
+        if definition is None or definition.is_stateful or kind in _OF_SHAPES:
             return None
         try:
             with self._tf.Graph().as_default():
