@@ -33,6 +33,18 @@ def test_a_choice_that_is_the_usual_one_is_obeyed(run: Run) -> None:
     assert (analysis.status, analysis.environment.backend) == (Status.EVALUATED, "tensorflow")
 
 
+def test_a_choice_of_the_usual_backend_needs_no_host_of_its_own(tmp_path: Path) -> None:
+    evaluations = Evaluations()
+    path = tmp_path / "program.py"
+    evaluations.text(f"import keras\n{DENSE}", path)
+    before = evaluations.pool.hosts_started
+    evaluations.text(f"import os\nos.environ['KERAS_BACKEND'] = 'tensorflow'\nimport keras\n{DENSE}", path)
+    evaluations.text(f"import os\nos.environ.setdefault('KERAS_BACKEND', 'tensorflow')\nimport keras\n{DENSE}", path)
+    started = evaluations.pool.hosts_started
+    evaluations.close()
+    assert (before, started) == (1, 1)
+
+
 def test_a_choice_that_a_local_module_makes_is_noticed(evaluations: Evaluations, tmp_path: Path) -> None:
     (tmp_path / "configured.py").write_text("import os\nos.environ['KERAS_BACKEND'] = 'torch'\n", "utf-8")
     path = tmp_path / "program.py"

@@ -109,6 +109,7 @@ class HostPool:
             facts = await self._probe.probe(request.key.interpreter)
             if isinstance(facts, EnvironmentProblem):
                 return facts
+            request = replace(request, key=self._without_needless_choice(request.key))
             start = self._start_for(request.key, facts)
             ready = await self._warm(start, on_stage)
             if start.discarded and not self._closed:
@@ -128,6 +129,18 @@ class HostPool:
                     return await self._run(start.host, ready, request, on_analysis)
                 finally:
                     self._stop_later(start)
+
+    def _without_needless_choice(self, key: HostKey) -> HostKey:
+        """Return a key that leaves the backend open where a host that is warm already has the one that is chosen."""
+        plain = replace(key, choice=NO_CHOICE)
+        start = self._starts.get(plain)
+        if key.choice.tf_keras or [name for name, _ in key.choice.variables] != ["KERAS_BACKEND"]:
+            return key
+        if key in self._starts or start is None or start.task is None or not start.task.done() or not _alive(start):
+            return key
+        ready = start.task.result()
+        same = isinstance(ready, Ready) and ready.backend == dict(key.choice.variables)["KERAS_BACKEND"]
+        return plain if same else key
 
     async def _run(
         self, host: HostProcess, ready: Ready, request: EvaluationRequest, on_analysis: OnAnalysis | None
