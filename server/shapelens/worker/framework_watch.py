@@ -69,7 +69,9 @@ def set_backend(backend: str) -> None:
 
 
 def _values() -> Tuple[Any, ...]:
-    return tuple(map(os.environ.get, _VARIABLES))
+    backend, *others = map(os.environ.get, _VARIABLES)
+    # To choose what is there changes nothing.
+    return (None if backend == keras_backend() else backend, *others)
 
 
 def _is_of_framework(value: object) -> bool:
