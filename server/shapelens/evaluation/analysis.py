@@ -19,6 +19,8 @@ from shapelens.worker.contract import (
     Ready,
     Skip,
     Skipped,
+    Trained,
+    Training,
 )
 
 
@@ -84,6 +86,8 @@ class Analysis:
     skips: tuple[Skip, ...] = ()
     finished: Finished | None = None
     uncalled: tuple[UncalledCode, ...] = ()
+    trainings: tuple[Training, ...] = ()
+    """Calls of ``fit`` and its kin, in the order in which they were made."""
 
     @property
     def status(self) -> Status:
@@ -111,6 +115,7 @@ class AnalysisBuilder:
         self._faults: list[Fault] = []
         self._handled: set[tuple[Location, str | None]] = set()
         self._skips: list[Skip] = []
+        self._trainings: list[Training] = []
         self._finished: Finished | None = None
 
     def add(self, event: Event) -> None:
@@ -121,6 +126,8 @@ class AnalysisBuilder:
             self._add_fault(event.fault)
         elif isinstance(event, Skipped):
             self._skips.append(event.skip)
+        elif isinstance(event, Trained):
+            self._trainings.append(event.training)
         else:
             self._finished = event
 
@@ -142,4 +149,5 @@ class AnalysisBuilder:
             faults=tuple(self._faults),
             skips=tuple(self._skips),
             finished=self._finished,
+            trainings=tuple(self._trainings),
         )

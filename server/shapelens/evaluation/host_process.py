@@ -37,6 +37,7 @@ from shapelens.worker.contract import (
     Ready,
     Skipped,
     Starting,
+    Trained,
 )
 from shapelens.worker.sandbox.environment import scrubbed_environment
 
@@ -266,7 +267,7 @@ class HostProcess:
             return
         try:
             message = decode(frame.payload)
-            if not isinstance(message, (Observed, Faulted, Skipped, Finished)):
+            if not isinstance(message, (Observed, Faulted, Skipped, Trained, Finished)):
                 raise ContractError(f"{type(message).__name__} is no event")
             if message.evaluation != frame.evaluation:
                 raise ContractError(f"an event of evaluation {message.evaluation}")

@@ -24,6 +24,7 @@ from .contract import (
     Starting,
     Structure,
     TensorSpec,
+    Trained,
 )
 
 
@@ -33,7 +34,7 @@ class ContractError(ValueError):
 
 _MESSAGES: Dict[str, type] = {
     kind.__name__: kind
-    for kind in (Evaluate, Cancel, Shutdown, Starting, Ready, Failed, Observed, Faulted, Skipped, Finished)
+    for kind in (Evaluate, Cancel, Shutdown, Starting, Ready, Failed, Observed, Faulted, Skipped, Trained, Finished)
 }
 
 Message = TypeVar("Message")

@@ -1,6 +1,6 @@
 r"""What server and worker say to each other: frozen dataclasses, sent as JSON (see codec).
 
-Both sides import this module. It run in the interpreter of the user (Python 3.9 or
+Both sides import this module, and nothing of its parts but through it. It runs in the interpreter of the user (Python 3.9 or
 newer) as well as in the server's, so it uses nothing but the standard library and no newer syntax.
 
 Positions are zero-based lines and columns counted in Unicode code points. Lines end at ``\n``, ``\r\n``
@@ -11,64 +11,24 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple, Union
+from typing import Optional, Tuple, Union
 
-PROTOCOL_VERSION = 1
+from .contract_training import Comparison as Comparison
+from .contract_training import Given as Given
+from .contract_training import Training as Training
+from .contract_values import Entries as Entries
+from .contract_values import Items as Items
+from .contract_values import Location as Location
+from .contract_values import Span as Span
+from .contract_values import Structure as Structure
+from .contract_values import TensorSpec as TensorSpec
+
+PROTOCOL_VERSION = 2
 
 OLDEST_PYTHON = (3, 9)
 """The oldest interpreter a worker starts in; TensorFlow 2.16, the first with Keras 3, needs it too."""
 
-# --- places ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, order=True)
-class Span:
-    """A piece of one file, end exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-@dataclass(frozen=True, order=True)
-class Location:
-    """A piece of a named file; the path is absolute."""
-
-    path: str
-    span: Span
-
-
 # --- values ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TensorSpec:
-    """Shape and dtype of one tensor; an unknown dimension is None, an unknown rank is ``shape=None``."""
-
-    shape: Optional[Tuple[Optional[int], ...]]
-    dtype: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """Tensors in a list or tuple, each an own structure."""
-
-    items: Tuple[Structure, ...]
-
-
-@dataclass(frozen=True)
-class Entries:
-    """Tensors in a dictionary, in its order."""
-
-    entries: Mapping[str, Structure]
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.entries.items()))
-
-
-Structure = Union[TensorSpec, Items, Entries]
-"""One tensor, or a nest of them as Keras passes them around. A member that is no tensor is left out."""
 
 
 class Kind(str, enum.Enum):
@@ -378,6 +338,14 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A call of ``fit`` or its kin, whether it succeeded or not."""
+
+    evaluation: int
+    training: Training
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last message of an evaluation; every one ends with exactly one."""
 
@@ -396,5 +364,5 @@ class Finished:
 
 
 Request = Union[Evaluate, Cancel, Shutdown]
-Event = Union[Observed, Faulted, Skipped, Finished]
-Reply = Union[Starting, Ready, Failed, Observed, Faulted, Skipped, Finished]
+Event = Union[Observed, Faulted, Skipped, Trained, Finished]
+Reply = Union[Starting, Ready, Failed, Observed, Faulted, Skipped, Trained, Finished]
