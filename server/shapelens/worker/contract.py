@@ -1,6 +1,6 @@
 r"""What server and worker say to each other: frozen dataclasses, sent as JSON (see codec).
 
-Both sides import this module, and nothing of its parts but through it. It runs in the interpreter of the user (Python 3.9 or
+Both sides import this module, and its parts only through it. It runs in the interpreter of the user (Python 3.9 or
 newer) as well as in the server's, so it uses nothing but the standard library and no newer syntax.
 
 Positions are zero-based lines and columns counted in Unicode code points. Lines end at ``\n``, ``\r\n``

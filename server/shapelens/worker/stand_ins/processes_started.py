@@ -6,12 +6,18 @@ one in this process. Kept true: what a pool returns, and in which order.
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
+import sys
+from types import FrameType
 from typing import Any, Callable, Iterable, Iterator, List, NoReturn, Optional, Tuple
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated
 from .model import StandIn
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 _HARMLESS = ("clear", "cls", "")
 """Commands that only change what is on the screen."""
@@ -24,6 +30,16 @@ def refuse(command: Any) -> NoReturn:
     raise NotEvaluated(SkipReason.FORBIDDEN, f"The program `{first}` would be started, and evaluations start none.")
 
 
+def _asked_by_library(frame: Optional[FrameType]) -> bool:
+    """Tell whether the first code outside of the standard library belongs to an installed package."""
+    while frame is not None and frame.f_code.co_filename.startswith(_STANDARD_LIBRARY):
+        if "site-packages" in frame.f_code.co_filename or "dist-packages" in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    path = frame.f_code.co_filename if frame is not None else ""
+    return "site-packages" in path or "dist-packages" in path
+
+
 def _subprocess(subprocess: Any) -> None:
     original = subprocess.Popen.__init__
 
@@ -31,6 +47,9 @@ def _subprocess(subprocess: Any) -> None:
     def __init__(self: Any, args: Any, *_: Any, **__: Any) -> None:
         self._child_created = False  # asked for when the object goes
         self.returncode = 0
+        if _asked_by_library(sys._getframe(1)):
+            # A library can do without: joblib asks lscpu for the number of cores, and takes the usual one.
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(args))
         refuse(args)
 
     subprocess.Popen.__init__ = __init__

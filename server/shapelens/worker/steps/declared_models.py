@@ -144,5 +144,12 @@ class DeclaredModels:
             or type(layer).__name__ == "Lambda"
             or not type(layer).__module__.startswith("keras.src.")
             or type(layer).__module__ in _TABLES
+            or _joins_samples(layer)
             for layer in layers
         )
+
+
+def _joins_samples(layer: Any) -> bool:
+    """Tell whether a layer changes the number of samples, as Concatenate does along the axis of the batch."""
+    axis = getattr(layer, "axis", None)
+    return type(layer).__name__ == "Concatenate" and isinstance(axis, int) and (axis == 0 or axis < -1)

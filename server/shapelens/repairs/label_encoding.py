@@ -1,0 +1,82 @@
+"""``one-hot-labels`` and ``labels-argmax``: the labels in the form that the loss takes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapelens.repairs.data_arguments import inputs, targets, wrapped
+from shapelens.repairs.model import Candidate
+from shapelens.repairs.problem import Problem, ordered
+from shapelens.repairs.tree import callee
+
+_CODES = ("loss-target-mismatch", "silent-broadcast", "keras-error", "operation-shape-mismatch")
+
+
+def candidates(problem: Problem) -> Iterator[Candidate]:
+    """Yield the two ways between class numbers and rows of zeros and a one, where the data has just the other."""
+    comparison = problem.comparison
+    if problem.code not in _CODES or comparison is None:
+        return
+    target, output = comparison.target.shape, comparison.output.shape
+    if target is None or output is None or not output or output[-1] is None or output[-1] < 2:
+        return
+    given = problem.given("y")
+    numbered = len(target) == len(output) - 1 or (len(target) == len(output) and target[-1] == 1)
+    whole = given is None or given.integral
+    if numbered and whole and comparison.loss != "sparse_categorical_crossentropy":
+        classes = output[-1]
+        if given is None or given.maximum is None or given.maximum < classes:
+            function = problem.style.utility("to_categorical")
+            for places, cost in _places(problem):
+                edits = ordered(*wrapped(problem, places, f"{function.text}(", f", {classes})"), *function.edits)
+                title = f"One-hot encode the labels with to_categorical(..., {classes})"
+                yield Candidate("one-hot-labels", title, edits, cost)
+            yield from _in_data_set(problem, classes)
+    if comparison.sparse and len(target) == len(output) and target[-1] == output[-1]:
+        yield from _left_out(problem)
+        numpy = problem.style.numpy()
+        for places, cost in _places(problem):
+            edits = ordered(*wrapped(problem, places, f"{numpy.text}.argmax(", ", axis=-1)"), *numpy.edits)
+            yield Candidate("labels-argmax", "Turn the one-hot labels into class numbers with argmax", edits, cost)
+
+
+def _places(problem: Problem) -> Iterator[tuple[tuple[ast.expr, ...], float]]:
+    """Yield the labels of every call, and those of the call that failed alone."""
+    every = targets(problem)
+    if every:
+        yield every, 1.3
+    own = problem.tree.argument(problem.call, "y", 1) if problem.call is not None else None
+    if own is not None and (own,) != every:
+        yield (own,), 1.35
+
+
+def _left_out(problem: Problem) -> Iterator[Candidate]:
+    """Yield the program without the encoding of these labels."""
+    own = problem.tree.argument(problem.call, "y", 1) if problem.call is not None else None
+    name = getattr(own, "id", None)
+    for statement in problem.tree.walk(ast.Assign):
+        call = statement.value
+        if not isinstance(call, ast.Call) or callee(call) not in ("to_categorical", "one_hot") or not call.args:
+            continue
+        if [getattr(item, "id", "") for item in statement.targets] == [name]:
+            edit = problem.replace(call, problem.tree.text(call.args[0]))
+            yield Candidate("labels-argmax", "Leave the one-hot encoding of the labels out", (edit,), 1.2)
+
+
+def _in_data_set(problem: Problem, classes: int) -> Iterator[Candidate]:
+    """Yield data sets whose labels are encoded as they are read."""
+    given, tensorflow = problem.given("y"), problem.style.tensorflow()
+    if given is None or not given.batched or tensorflow is None:
+        return
+    places = [*inputs(problem), *_validation(problem)]
+    after = f".map(lambda x, y: (x, {tensorflow}.one_hot(y, {classes})))"
+    if places:
+        edits = ordered(*wrapped(problem, tuple(places), "", after))
+        yield Candidate("one-hot-labels", f"One-hot encode the labels of the data set as {classes} classes", edits, 1.3)
+
+
+def _validation(problem: Problem) -> Iterator[ast.expr]:
+    keyword = problem.tree.keyword(problem.call, "validation_data") if problem.call is not None else None
+    if keyword is not None and isinstance(keyword.value, (ast.Name, ast.Attribute, ast.Call)):
+        yield keyword.value
