@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -188,6 +189,25 @@ class StrictClient(LanguageClient):
         params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
         return await self.within(self.text_document_code_lens_async(params))
 
+    async def actions(
+        self,
+        uri: str,
+        place: tuple[int, int, int, int],
+        *only: str,
+        diagnostics: Sequence[types.Diagnostic] = (),
+    ) -> list[types.CodeAction]:
+        """Ask what can be done at a place."""
+        params = types.CodeActionParams(
+            types.TextDocumentIdentifier(uri),
+            types.Range(types.Position(*place[:2]), types.Position(*place[2:])),
+            types.CodeActionContext(diagnostics, list(only) or None),
+        )
+        return list(await self.within(self.text_document_code_action_async(params)))
+
+    async def resolve(self, action: types.CodeAction) -> types.CodeAction:
+        """Have an action completed that the user has chosen."""
+        return await self.within(self.code_action_resolve_async(action))
+
     async def command(self, name: str, *arguments: Any) -> Any:
         """Give a command."""
         params = types.ExecuteCommandParams(name, list(arguments))
@@ -233,9 +253,14 @@ def capabilities(
     notebooks: bool = False,
     related: bool = True,
     edits: bool = False,
+    actions: bool = True,
+    lazy: bool = False,
+    versions: bool = True,
+    data: bool = False,
     encodings: list[str] | None = None,
 ) -> types.ClientCapabilities:
     """Return what a client can do, as little as it says."""
+    kinds = types.ClientCodeActionKindOptions([types.CodeActionKind.QuickFix, types.CodeActionKind.Source])
     formats = [types.MarkupKind.Markdown] if markdown else [types.MarkupKind.PlainText]
     return types.ClientCapabilities(
         general=types.GeneralClientCapabilities(position_encodings=encodings),
@@ -245,6 +270,7 @@ def capabilities(
         window=types.WindowClientCapabilities(work_done_progress=progress),
         workspace=types.WorkspaceClientCapabilities(
             apply_edit=edits,
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versions),
             configuration=configuration,
             did_change_configuration=types.DidChangeConfigurationClientCapabilities(dynamic_registration=configuration),
             workspace_folders=True,
@@ -255,6 +281,14 @@ def capabilities(
         text_document=types.TextDocumentClientCapabilities(
             hover=types.HoverClientCapabilities(content_format=formats),
             diagnostic=types.DiagnosticClientCapabilities(related_document_support=related) if pull else None,
-            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=related),
+            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
+                related_information=related, data_support=data
+            ),
+            code_action=types.CodeActionClientCapabilities(
+                code_action_literal_support=types.ClientCodeActionLiteralOptions(kinds) if actions else None,
+                is_preferred_support=True,
+                data_support=lazy,
+                resolve_support=types.ClientCodeActionResolveOptions(["edit"]) if lazy else None,
+            ),
         ),
     )

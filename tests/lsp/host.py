@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.repairs.model import Fix
 from shapelens.worker.codec import from_plain, to_plain
 from shapelens.worker.contract import (
     Fault,
@@ -16,6 +17,7 @@ from shapelens.worker.contract import (
     Outcome,
     Program,
     Skip,
+    Span,
 )
 from support.made import READY, Source
 
@@ -91,6 +93,31 @@ class Evaluation:
         )
 
 
+class Search:
+    """One search for the fixes of a diagnostic."""
+
+    def __init__(self, host: Host, event: dict[str, Any]) -> None:
+        self._host = host
+        self.number: int = event["number"]
+        self.source = Source(event["text"])
+        """The program."""
+        self.code: str = event["code"]
+        self.span = from_plain(Span, event["span"])
+        self.given_up = asyncio.Event()
+
+    def finish(self, *fixes: Fix) -> None:
+        """End it with fixes."""
+        self._host.answer(self.number, fixes=[to_plain(fix) for fix in fixes])
+
+    def fail(self) -> None:
+        """End it with an exception in the server."""
+        self._host.answer(self.number, fault="scripted fault")
+
+    async def until_given_up(self) -> None:
+        """Return when the server stopped it."""
+        await asyncio.wait_for(self.given_up.wait(), SECONDS)
+
+
 class Host:
     """Listens for the server's evaluator."""
 
@@ -99,6 +126,10 @@ class Host:
         self.events: asyncio.Queue[str] = asyncio.Queue()
         self._evaluations: asyncio.Queue[Evaluation] = asyncio.Queue()
         self._known: dict[int, Evaluation] = {}
+        self.asks_for_fixes = False
+        """Whether the test answers searches for fixes; otherwise there are no fixes."""
+        self._searches: asyncio.Queue[Search] = asyncio.Queue()
+        self._searched: dict[int, Search] = {}
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -115,11 +146,21 @@ class Host:
             self._writer.close()
         left = [self._evaluations.get_nowait() for _ in range(self._evaluations.qsize())]
         unread = [item for item in left if not item.cancelled.is_set()]
+        assert not self.is_searching, "searches for fixes that no test looked at"
         assert not unread, f"evaluations that no test looked at: {[(e.program.path, e.version) for e in unread]}"
 
     async def next(self) -> Evaluation:
         """Return the next evaluation that was not stopped before it could be looked at."""
         return await asyncio.wait_for(self._evaluations.get(), SECONDS)
+
+    async def next_search(self) -> Search:
+        """Return the next search for fixes."""
+        return await asyncio.wait_for(self._searches.get(), SECONDS)
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search began that the test has not looked at."""
+        return not self._searches.empty()
 
     async def event(self) -> str:
         """Return the next of ``restarted``, ``failed`` and ``closed``."""
@@ -139,6 +180,15 @@ class Host:
                 evaluation = Evaluation(self, event)
                 self._known[evaluation.number] = evaluation
                 self._evaluations.put_nowait(evaluation)
+            elif name == "search":
+                search = Search(self, event)
+                self._searched[search.number] = search
+                if self.asks_for_fixes:
+                    self._searches.put_nowait(search)
+                else:
+                    search.finish()
+            elif name == "given up":
+                self._searched[event["number"]].given_up.set()
             elif name == "cancelled":
                 self._known[event["number"]].cancelled.set()
             else:

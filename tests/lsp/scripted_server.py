@@ -3,7 +3,8 @@
     python scripted_server.py PORT [serve arguments]
 
 Every evaluation is told to the test over a socket on this machine, one JSON object a line, and the test answers when
-and what it likes: stages of a starting host, partial analyses, the final one, or a problem of the environment.
+and what it likes: stages of a starting host, partial analyses, the final one, or a problem of the environment. The
+same goes for every search for the fixes of a diagnostic.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import json
 import sys
 from typing import Any
 
+from shapelens.diagnostics.model import Diagnostic
 from shapelens.evaluation.analysis import Analysis
 from shapelens.evaluation.evaluator import EvaluationRequest, OnAnalysis, OnStage
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.lsp import transport
+from shapelens.repairs.model import Fix
 from shapelens.worker.codec import from_plain, to_plain
 from shapelens.worker.contract import Fault, Finished, Observation, Ready, Skip
 
 
 class ScriptedEvaluator:
-    """Implements Evaluator by asking the test."""
+    """Implements Evaluator and FindsFixes by asking the test."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -39,10 +42,7 @@ class ScriptedEvaluator:
         on_analysis: OnAnalysis | None = None,
         on_stage: OnStage | None = None,
     ) -> Analysis | EnvironmentProblem:
-        await self._connect()
-        self._number += 1
-        number = self._number
-        answers = self._answers[number] = asyncio.Queue()
+        number, answers = await self._begin()
         key = {name: str(value) for name, value in dataclasses.asdict(request.key).items()}
         self._tell(
             "evaluate",
@@ -75,6 +75,21 @@ class ScriptedEvaluator:
             self._tell("cancelled", number=number)
             raise
 
+    async def fixes(self, request: EvaluationRequest, analysis: Analysis, diagnostic: Diagnostic) -> tuple[Fix, ...]:
+        """Implement FindsFixes."""
+        number, answers = await self._begin()
+        self._tell(
+            "search", number=number, text=request.program.text, code=diagnostic.code, span=to_plain(diagnostic.span)
+        )
+        try:
+            answer = await answers.get()
+        except asyncio.CancelledError:
+            self._tell("given up", number=number)
+            raise
+        if "fault" in answer:
+            raise RuntimeError(answer["fault"])
+        return tuple(from_plain(Fix, item) for item in answer["fixes"])
+
     async def restart(self) -> None:
         await self._connect()
         self._tell("restarted")
@@ -84,6 +99,12 @@ class ScriptedEvaluator:
         self._tell("closed")
         if self._listening is not None:
             self._listening.cancel()
+
+    async def _begin(self) -> tuple[int, asyncio.Queue[dict[str, Any]]]:
+        await self._connect()
+        self._number += 1
+        answers = self._answers[self._number] = asyncio.Queue()
+        return self._number, answers
 
     async def _connect(self) -> None:
         async with self._connecting:
@@ -115,4 +136,5 @@ def _analysis(request: EvaluationRequest, answer: dict[str, Any]) -> Analysis:
 
 if __name__ == "__main__":
     port, *rest = sys.argv[1:]
-    sys.exit(transport.serve(ScriptedEvaluator(int(port)), int(rest[0]) if rest else None))
+    scripted = ScriptedEvaluator(int(port))
+    sys.exit(transport.serve(scripted, int(rest[0]) if rest else None, scripted))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from itertools import zip_longest
 from pathlib import Path
@@ -15,8 +11,7 @@ from typing import NamedTuple
 from shapelens.evaluation.analysis import Analysis
 from shapelens.worker.contract import Limits
 from support.evaluation import Evaluations
-
-SCRIPT = Path(__file__).with_name("plain_statements.py")
+from support.plain_programs import PlainPrograms
 
 HEAD = "import numpy as np, keras, tensorflow as tf; np.random.seed(0)\nfrom keras import layers\n"
 
@@ -56,7 +51,7 @@ class SideBySide:
     def __init__(self, evaluations: Evaluations, folder: Path) -> None:
         self._evaluations = evaluations
         self._path = folder / "program.py"
-        self._process: subprocess.Popen[str] | None = None
+        self._programs = PlainPrograms()
 
     def check(self, text: str, failures: int = 0) -> None:
         """Assert that both ways tell the same.
@@ -73,25 +68,12 @@ class SideBySide:
         assert not different, (different, analysis.skips)
 
     def _plain(self, program: str) -> list[Failure]:
-        if self._process is None:
-            environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-            self._process = subprocess.Popen(
-                [sys.executable, str(SCRIPT)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-            )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(json.dumps({"text": program, "path": str(self._path)}), file=self._process.stdin, flush=True)
-        found = json.loads(self._process.stdout.readline())
-        assert found is not None, "the plain run died"
+        found = self._programs.failures(program, self._path)
         return [Failure(frozenset(lines), exception, without_names(message)) for lines, exception, message in found]
 
     def close(self) -> None:
         """End the plain process."""
-        if self._process is not None:
-            self._process.communicate()
+        self._programs.close()
 
 
 def _alike(ours: Failure | None, plain: Failure | None) -> bool:

@@ -23,7 +23,8 @@ from shapelens.cli.options import default_jobs
         ["check", "--jobs", "0", "a.py"],
         ["check", "--jobs", "many", "a.py"],
         ["check", "--budget-seconds", "nan", "a.py"],
-        ["check", "--format", "sarif", "a.py"],
+        ["check", "--format", "xml", "a.py"],
+        ["check", "--fix", "--no-fixes", "a.py"],
         ["serve", "--tcp", "65536"],
         ["unknown"],
     ],
@@ -47,6 +48,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["check", "nothing.py"], "There is no file or folder nothing.py."),
         (["check", "--cwd", "nowhere", "."], "There is no folder nowhere, given by --cwd."),
+        (["check", "--diff", "."], "--diff shows what --fix would change, so it needs --fix."),
         (["doctor", "--cwd", "nowhere"], "There is no folder nowhere, given by --cwd."),
     ],
 )

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from shapelens.source.lines import Lines
-from shapelens.source.span_edits import move_span
+from shapelens.source.span_edits import Edit, move_span, move_untouched
 from shapelens.source.text_edits import replace
 from shapelens.worker.contract import Span
 from support.made import Source
@@ -97,3 +97,20 @@ def test_random_edits_keep_every_untouched_marker(seed: int) -> None:
         if alive[marker] and marker in lines.text:
             after = move_span(span, all_edits)  # type: ignore[arg-type]
             assert after is not None and lines.slice(after) == marker
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (Edit((0, 0), (0, 3), (0, 1)), Span(3, 4, 4, 2)),  # above
+        (Edit((1, 0), (3, 0), (1, 0)), Span(1, 4, 2, 2)),  # whole lines above are deleted
+        (Edit((3, 0), (3, 0), (5, 0)), Span(5, 4, 6, 2)),  # and put in
+        (Edit((5, 0), (5, 0), (9, 9)), Span(3, 4, 4, 2)),  # below
+        (Edit((3, 0), (3, 0), (3, 2)), None),
+        (Edit((2, 9), (3, 0), (2, 9)), None),  # joined with the line above
+        (Edit((4, 40), (4, 40), (4, 41)), None),  # behind it, on its line
+        (Edit((0, 0), (9, 0), (0, 0)), None),
+    ],
+)
+def test_an_untouched_span_lies_on_lines_that_nothing_changed(edit: Edit, expected: Span | None) -> None:
+    assert move_untouched(Span(3, 4, 4, 2), [edit]) == expected

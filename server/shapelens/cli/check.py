@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from rich.text import Text
+
+from shapelens.cli.checked import Checked
 from shapelens.cli.discovery import FoundFile, find_files
 from shapelens.cli.evaluations import Evaluated, Evaluations, Target
 from shapelens.cli.exit_code import ExitCode
-from shapelens.cli.failure import EnvironmentFailure
+from shapelens.cli.failure import EnvironmentFailure, UsageError
+from shapelens.cli.fixing import Change, evaluated_again, with_fixes, written
+from shapelens.cli.limited import Limited
 from shapelens.cli.notebook_file import SUFFIX, read_notebook
 from shapelens.cli.options import (
     add_environment_options,
@@ -23,12 +29,15 @@ from shapelens.cli.options import (
 )
 from shapelens.cli.progress import Progress
 from shapelens.cli.project import common_folder, working_folder
+from shapelens.cli.reports.fixed import fixed_lines
+from shapelens.cli.reports.github import github_report
 from shapelens.cli.reports.json import json_report
 from shapelens.cli.reports.model import EnvironmentReport, FileReport, Part, Report
 from shapelens.cli.reports.places import by_place
+from shapelens.cli.reports.sarif import sarif_report
 from shapelens.cli.reports.text import TextReport
 from shapelens.cli.running import run
-from shapelens.cli.source_text import UnreadableSource, read_source
+from shapelens.cli.source_text import UnreadableSource, read_source_file
 from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.diagnostics.not_evaluated import skipped
@@ -37,12 +46,12 @@ from shapelens.evaluation.interpreters import choose_interpreter
 from shapelens.evaluation.pool import HostPool
 from shapelens.evaluation.probe import EnvironmentFacts, probe_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
-from shapelens.features.cells import examine
+from shapelens.repairs.repairer import Repairer
 from shapelens.source.comments import read_comments
 from shapelens.source.notebook import CellCode, NotebookCode, cell_path
 from shapelens.worker.contract import Limits, Location, Span
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "github")
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,24 @@ class CheckOptions:
     """Working folder of the programs; None lets each file's project decide."""
     seconds: float = Limits().seconds
     color: str = "auto"
+    fixes: bool = True
+    """Whether fixes are looked for, which costs evaluations."""
+    fix: bool = False
+    """Whether preferred fixes are applied."""
+    diff: bool = False
+    """Whether ``fix`` shows what it would change, and changes nothing."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What came of the evaluations."""
+
+    files: tuple[Checked, ...] = ()
+    problem: EnvironmentProblem | None = None
+    changes: tuple[Change, ...] = ()
+    """Files that were fixed, or would be."""
+    refused: tuple[str, ...] = ()
+    """Why files that were to be fixed are as they were, one sentence each."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,7 +95,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="evaluate files and report shapes and errors",
         description=(
             "Evaluate Python files and notebooks that build Keras models, in a sandbox, and report the shape of every "
-            "layer and tensor and what is wrong with them. Nothing is trained, downloaded or written."
+            "layer and tensor, what is wrong with them, and fixes that were evaluated. Nothing is trained or "
+            "downloaded, and nothing is written but by --fix."
         ),
         epilog=(
             "Exit status: 0 no error, 1 at least one error, 2 usage, environment or internal failure. "
@@ -80,8 +108,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a notebook or a folder")
     parser.add_argument(
-        "--format", choices=FORMATS, default="text", help="text is for people (default), json for programs"
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="text is for people (default), json for programs, sarif for code scanning, github for GitHub Actions",
     )
+    fixing = parser.add_mutually_exclusive_group()
+    fixing.add_argument(
+        "--fix", action="store_true", help="apply to the files the fixes of which it is plain that they were meant"
+    )
+    fixing.add_argument(
+        "--no-fixes", action="store_true", help="look for no fixes, which takes evaluations of their own"
+    )
+    parser.add_argument("--diff", action="store_true", help="with --fix: show what would change, and write nothing")
     parser.add_argument(
         "--jobs",
         type=positive_integer,
@@ -102,6 +141,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.diff and not arguments.fix:
+        raise UsageError("--diff shows what --fix would change, so it needs --fix.")
     options = CheckOptions(
         paths=tuple(arguments.paths),
         format=arguments.format,
@@ -112,6 +153,9 @@ def _run(arguments: argparse.Namespace) -> int:
         folder=folder_option(arguments.cwd),
         seconds=arguments.budget_seconds,
         color=arguments.color,
+        fixes=not arguments.no_fixes,
+        fix=arguments.fix,
+        diff=arguments.diff,
     )
     return run(check(options))
 
@@ -125,21 +169,25 @@ async def check(options: CheckOptions) -> ExitCode:
     folder = options.folder or common_folder([target.path for target in targets], current)
     interpreter = choose_interpreter(folder, options.interpreter, "--python")
     environment = EnvironmentReport()
-    problem: EnvironmentProblem | None = None
+    outcome = _Outcome()
     if isinstance(interpreter, EnvironmentProblem):
-        problem = interpreter if targets else None
+        outcome = _Outcome(problem=interpreter if targets else None)
     else:
-        results, problem = await _evaluate(targets, interpreter.path, options)
-        for target, result in results.items():
-            reports[target.path] = _evaluated(reports[target.path], target, result)
-            environment = EnvironmentReport.of(result.analysis.environment)
-        if not results:
+        outcome = await _evaluate(
+            [Checked(target, reports[target.path]) for target in targets], interpreter.path, options
+        )
+        for file in outcome.files:
+            reports[file.target.path] = file.report
+            if file.report.analysis is not None:
+                environment = EnvironmentReport.of(file.report.analysis.environment)
+        if not outcome.files:
             environment = await _probed(interpreter.path)
     report = Report(environment, by_place(tuple(reports.values())), time.monotonic() - started)
-    if problem is None or options.format == "json":
-        _print(report, options)
-    if problem is not None:
-        raise EnvironmentFailure(problem)
+    if options.fix:
+        _print_fixed(outcome, options)
+    _print(report, outcome.problem, options)
+    if outcome.problem is not None:
+        raise EnvironmentFailure(outcome.problem)
     return ExitCode.ERRORS if report.has_errors else ExitCode.CLEAN
 
 
@@ -164,13 +212,14 @@ def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[Fi
     """Return the report of one file, and what there is to evaluate in it; raises UnreadableSource."""
     path = file.path
     if path.suffix != SUFFIX:
-        text = read_source(path)
+        source = read_source_file(path)
+        text = source.text
         off = read_comments(text).off
         if off is not None:
             message = f"The comment in line {off.line + 1} turns the evaluation of this file off."
             return _unread(file, Status.SKIPPED, Severity.INFORMATION, message), None
         root = working_folder(path, current)
-        target = Target(path, text, options.folder or root, root)
+        target = Target(path, text, options.folder or root, root, data=source.data)
         return FileReport(path, file.shown, text, Status.SKIPPED), target
     notebook = read_notebook(path)
     if not notebook.is_python:
@@ -179,20 +228,38 @@ def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[Fi
     parts = tuple(Part(cell_path(str(path), cell.index), cell.text, cell.index) for cell in notebook.cells)
     code = NotebookCode(str(path), [CellCode(part.path, part.text) for part in parts])
     # Jupyter runs a notebook in the notebook's own folder.
-    target = Target(path, code.text, options.folder or path.parent, working_folder(path, current), code)
+    target = Target(path, code.text, options.folder or path.parent, working_folder(path, current), code, notebook.data)
     return FileReport(path, file.shown, "", Status.SKIPPED, cells=parts), target
 
 
-async def _evaluate(
-    targets: list[Target], interpreter: Path, options: CheckOptions
-) -> tuple[dict[Target, Evaluated], EnvironmentProblem | None]:
-    if not targets:
-        return {}, None
+async def _evaluate(files: Sequence[Checked], interpreter: Path, options: CheckOptions) -> _Outcome:
+    if not files:
+        return _Outcome()
     pool = HostPool()
-    evaluations = Evaluations(pool, interpreter, options.device, options.sandbox, Limits(seconds=options.seconds))
-    try:
+    # Those of one file's fixes run side by side, and beside other files.
+    limited = Limited(pool, options.jobs)
+    repairer = Repairer(limited) if options.fixes else None
+    limits = Limits(seconds=options.seconds)
+    evaluations = Evaluations(limited, interpreter, options.device, options.sandbox, limits, repairer)
+    problems: list[EnvironmentProblem] = []
+
+    async def evaluate(targets: Sequence[Target], beside: Mapping[str, str]) -> Mapping[Target, Evaluated]:
         with Progress(Terminal(sys.stderr, options.color), len(targets)) as progress:
-            return await evaluations.run(targets, options.jobs, progress)
+            results, problem = await evaluations.run(targets, options.jobs, progress, beside)
+        problems.extend([problem] if problem else [])
+        return results
+
+    try:
+        results = await evaluate([file.target for file in files], {})
+        found = tuple(file.with_result(results[file.target], {}) for file in files if file.target in results)
+        if problems or not options.fix:
+            return _Outcome(found, problems[0] if problems else None)
+        changes = tuple(change for change in await with_fixes(found, evaluate) if change.texts)
+        if options.diff:
+            return _Outcome(found, problems[0] if problems else None, changes)
+        done, refused = written(changes)
+        found = await evaluated_again(found, done, evaluate)
+        return _Outcome(found, problems[0] if problems else None, done, refused)
     finally:
         await pool.close()
 
@@ -205,19 +272,33 @@ async def _probed(interpreter: Path) -> EnvironmentReport:
     return EnvironmentReport(python=facts.python, keras=keras, tensorflow=facts.version("tensorflow"))
 
 
-def _evaluated(report: FileReport, target: Target, result: Evaluated) -> FileReport:
-    analysis, diagnostics = examine(result.analysis, target.notebook, result.callers)
-    return replace(report, status=analysis.status, diagnostics=diagnostics, analysis=analysis)
-
-
 def _unread(file: FoundFile, status: Status, severity: Severity, message: str) -> FileReport:
     place = Location(str(file.path), Span(0, 0, 0, 0))
     found: tuple[Diagnostic, ...] = (skipped(place, message, severity),)
     return FileReport(file.path, file.shown, "", status, found)
 
 
-def _print(report: Report, options: CheckOptions) -> None:
+def _print_fixed(outcome: _Outcome, options: CheckOptions) -> None:
+    """Say what was fixed, on standard error where standard output belongs to a program."""
+    terminal = Terminal(sys.stdout if options.format == "text" else sys.stderr, options.color)
+    for line in fixed_lines(outcome.changes, terminal, applied=not options.diff):
+        terminal.print(line)
+    if options.format == "text":
+        terminal.print(Text())
+    for sentence in outcome.refused:
+        print(f"shapelens: {sentence}", file=sys.stderr)
+
+
+def _print(report: Report, problem: EnvironmentProblem | None, options: CheckOptions) -> None:
     if options.format == "json":
         print_plain(json_report(report))
+    elif options.format == "sarif":
+        print_plain(sarif_report(report, problem))
+    elif problem is not None:
+        return
+    elif options.format == "github":
+        text = github_report(report)
+        if text:
+            print_plain(Terminal(sys.stdout, "never").text(text))
     else:
         TextReport(Terminal(sys.stdout, options.color)).print(report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class NotebookFile:
 
     language: str
     cells: tuple[NotebookCell, ...]
+    data: bytes = b""
+    """The file as it lies on the disk."""
 
     @property
     def is_python(self) -> bool:
@@ -40,11 +42,15 @@ def read_notebook(path: Path) -> NotebookFile:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableSource(f"The notebook cannot be read: {error.strerror or error}.") from error
+    return replace(parse_notebook(decoded_notebook(data)), data=data)
+
+
+def decoded_notebook(data: bytes) -> str:
+    """Return the JSON of a notebook's file without a byte order mark; raises UnreadableSource."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableSource(f"The notebook is not valid UTF-8: byte 0x{data[error.start]:02x}.") from error
-    return parse_notebook(text)
 
 
 def parse_notebook(text: str) -> NotebookFile:

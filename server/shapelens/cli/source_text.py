@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import io
 import tokenize
+from dataclasses import dataclass
 from pathlib import Path
 
 
 class UnreadableSource(Exception):
     """The file has no text that Python could run; the message says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A Python file as it lies on the disk."""
+
+    data: bytes
+    encoding: str
+    """The codec's name; ``utf-8-sig`` stands for a byte order mark."""
+    text: str
+    """Decoded, line ends as they are and without the byte order mark."""
 
 
 def read_source(path: Path) -> str:
@@ -17,10 +29,20 @@ def read_source(path: Path) -> str:
     Raises UnreadableSource where the file cannot be opened, names an unknown encoding, or does not follow
     the one it names. A byte order mark is not part of the text.
     """
+    return read_source_file(path).text
+
+
+def read_source_file(path: Path) -> SourceFile:
+    """Return a Python file with the encoding that it is to be written in again; raises as ``read_source``."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableSource(f"The file cannot be read: {error.strerror or error}.") from error
+    return decoded_source(data)
+
+
+def decoded_source(data: bytes) -> SourceFile:
+    """Return what the bytes of a Python file say; raises UnreadableSource."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
@@ -37,4 +59,4 @@ def read_source(path: Path) -> str:
         raise UnreadableSource(f"The file cannot be decoded as {encoding}: {error}.") from error
     if "\0" in text:
         raise UnreadableSource("The file holds null bytes, so it is no Python source.")
-    return text
+    return SourceFile(data, encoding, text)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapelens.diagnostics import (
+    attention_shape_mismatch,
     cardinality_mismatch,
+    dense_on_feature_map,
+    embedding_range,
     evaluation_stopped,
     feature_axis_mismatch,
     input_structure_mismatch,
@@ -18,6 +21,10 @@ from shapelens.diagnostics import (
     operation_shape_mismatch,
     python_error,
     reshape_size_mismatch,
+    silent_broadcast,
+    single_feature_bottleneck,
+    suspicious_argument,
+    unbuilt_model,
 )
 from shapelens.diagnostics.faults import fault_diagnostics
 from shapelens.diagnostics.model import Diagnostic
@@ -28,6 +35,7 @@ from shapelens.worker.contract import Location
 
 FAULT_RULES: tuple[FaultRule, ...] = (
     not_evaluated.SYNTAX_RULE,
+    suspicious_argument.LEGACY_RULE,
     layer_rank_mismatch.RULE,
     feature_axis_mismatch.RULE,
     input_structure_mismatch.RULE,
@@ -36,13 +44,23 @@ FAULT_RULES: tuple[FaultRule, ...] = (
     non_positive_dimension.RULE,
     loss_target_mismatch.RULE,
     cardinality_mismatch.RULE,
+    attention_shape_mismatch.RULE,
     operation_shape_mismatch.RULE,
     keras_error.RULE,
     python_error.RULE,
 )
 """In the order in which they are asked; the last one recognises every fault."""
 
-ANALYSIS_RULES: tuple[AnalysisRule, ...] = (not_evaluated.RULE, evaluation_stopped.RULE)
+ANALYSIS_RULES: tuple[AnalysisRule, ...] = (
+    not_evaluated.RULE,
+    evaluation_stopped.RULE,
+    silent_broadcast.RULE,
+    dense_on_feature_map.RULE,
+    single_feature_bottleneck.RULE,
+    suspicious_argument.RULE,
+    embedding_range.RULE,
+    unbuilt_model.RULE,
+)
 
 RULES: tuple[Rule, ...] = tuple({rule.code: rule for rule in (*FAULT_RULES, *ANALYSIS_RULES)}.values())
 """One rule for each code, for the reference."""

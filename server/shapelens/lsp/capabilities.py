@@ -30,6 +30,14 @@ class CapabilitiesOfClient:
     answers_configuration: bool
     registers_configuration_changes: bool
     applies_edits: bool
+    takes_code_actions: bool
+    """The client takes actions that are more than a command."""
+    prefers_code_actions: bool
+    resolves_edits: bool
+    """The client asks for the edit of an action once the user has chosen it."""
+    versioned_edits: bool
+    """The client looks at the version of a text before it changes it."""
+    returns_diagnostic_data: bool
 
 
 def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
@@ -43,6 +51,7 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
     hover_formats = get_capability(client, "text_document.hover.content_format", None) or ()
     related_documents = has("text_document.diagnostic.related_document_support")
     pulls = related_documents and has("workspace.diagnostics.refresh_support")
+    resolved = get_capability(client, "text_document.code_action.resolve_support.properties", None) or ()
     return CapabilitiesOfClient(
         unit=unit,
         pulls_diagnostics=pulls,
@@ -55,4 +64,10 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
         answers_configuration=has("workspace.configuration"),
         registers_configuration_changes=has("workspace.did_change_configuration.dynamic_registration"),
         applies_edits=has("workspace.apply_edit"),
+        takes_code_actions=has("text_document.code_action.code_action_literal_support"),
+        prefers_code_actions=has("text_document.code_action.is_preferred_support"),
+        resolves_edits="edit" in resolved and has("text_document.code_action.data_support"),
+        versioned_edits=has("workspace.workspace_edit.document_changes"),
+        returns_diagnostic_data=has("text_document.publish_diagnostics.data_support")
+        or (pulls and has("text_document.diagnostic.data_support")),
     )

@@ -23,6 +23,7 @@ from shapelens.lsp.documents import Documents, Snapshot, Source
 from shapelens.lsp.progress import Progress
 from shapelens.lsp.publish import Publisher, places
 from shapelens.lsp.refresh import Refresh
+from shapelens.lsp.repairable import Repairable
 from shapelens.lsp.roots import Root, Roots
 from shapelens.lsp.settings import expand_folder
 from shapelens.lsp.shown import Shown
@@ -59,8 +60,7 @@ class _Landed:
 
     source: Source
     snapshot: Snapshot
-    request: EvaluationRequest
-    own: Analysis
+    own: Repairable
     root: Path
     unsaved: Mapping[str, str]
 
@@ -123,10 +123,11 @@ class Evaluations:
             self._tell_problem(root, result)
             return
         self._companions.keep(request, result)
-        landed = await self._land(source, snapshot, result)
+        own = Repairable(request, result, snapshot.notebook)
+        landed = await self._land(source, snapshot, own)
         # Without a folder that the user opened, there is no saying where to stop looking.
         if landed and root.path is not None:
-            self._landed[uri] = _Landed(source, snapshot, request, result, root.path, unsaved)
+            self._landed[uri] = _Landed(source, snapshot, own, root.path, unsaved)
 
     def has_landed(self, uri: str) -> float | None:
         """Return after how many seconds the callers of a source may be asked, None where there is nothing to ask."""
@@ -140,7 +141,7 @@ class Evaluations:
         it = self._landed.pop(uri, None)
         if it is None or not self.is_current(it.source, it.snapshot):
             return
-        callers = await self._companions.of(it.request, it.own, it.root, it.unsaved)
+        callers = await self._companions.of(it.own.request, it.own.analysis, it.root, it.unsaved)
         if not self.is_current(it.source, it.snapshot):
             return
         known = it.source.callers.analysis if it.source.callers else None
@@ -209,8 +210,9 @@ class Evaluations:
             logger.warning("%s %s", problem, problem.detail)
             self._view.client.show(str(problem))
 
-    async def _land(self, source: Source, snapshot: Snapshot, analysis: Analysis) -> bool:
+    async def _land(self, source: Source, snapshot: Snapshot, own: Repairable) -> bool:
         """Show a result; return whether it is shown."""
+        analysis = own.analysis
         outcome = analysis.finished.outcome if analysis.finished else None
         if outcome is Outcome.CANCELLED:
             self._trace(snapshot, "cancelled, not shown")
@@ -228,7 +230,7 @@ class Evaluations:
         files = await self._read(places(diagnostics))
         if not self.is_current(source, snapshot):
             return False
-        source.shown = Shown(analysis, diagnostics, files, snapshot.notebook)
+        source.shown = Shown(analysis, diagnostics, files, snapshot.notebook, own)
         self._trace(snapshot, _told(analysis))
         self.shown_changed(source)
         return True

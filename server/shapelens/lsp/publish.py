@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -15,6 +16,7 @@ from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
 from shapelens.lsp.documents import Document, Documents, Source
 from shapelens.lsp.positions import to_range
+from shapelens.lsp.repairable import What, what
 from shapelens.lsp.roots import Roots
 from shapelens.source.lines import Lines
 from shapelens.source.notebook import same_notebook
@@ -115,20 +117,25 @@ class Publisher:
     def by_path(self) -> dict[str, list[types.Diagnostic]]:
         """Return the diagnostics of every file that has any; one that several programs share is named once."""
         found: dict[str, list[types.Diagnostic]] = {}
-        said: set[tuple[Location, str, str]] = set()
+        for source, item in self.told():
+            found.setdefault(item.location.path, []).append(self.converted(source, item))
+        return found
+
+    def told(self) -> Iterator[tuple[Source, Diagnostic]]:
+        """Yield the diagnostics of every file as the user wants them, with the first source that has each."""
+        said: set[What] = set()
         for source in self._documents:
             settings = self._roots.of(source.path).settings
             if source.shown is None or not settings.diagnostics:
                 continue
-            files = source.shown.files
             for item in with_severities(source.shown.diagnostics, settings.severities):
-                what = (item.location, item.code, item.message)
-                if what not in said:
-                    said.add(what)
-                    found.setdefault(item.location.path, []).append(self._convert(item, files))
-        return found
+                if what(item) not in said:
+                    said.add(what(item))
+                    yield source, item
 
-    def _convert(self, item: Diagnostic, files: Mapping[str, Lines]) -> types.Diagnostic:
+    def converted(self, source: Source, item: Diagnostic) -> types.Diagnostic:
+        """Return a diagnostic of a source in the client's terms."""
+        files = source.shown.files if source.shown else {}
         message = item.message
         related = None
         if item.related and self._capabilities.shows_related_information:
@@ -146,6 +153,7 @@ class Publisher:
             source="shapelens",
             message=message,
             related_information=related,
+            data={"id": diagnostic_id(item)} if self._capabilities.returns_diagnostic_data else None,
         )
 
     def _location(self, location: Location, files: Mapping[str, Lines]) -> types.Location:
@@ -154,6 +162,12 @@ class Publisher:
         return types.Location(
             self._documents.uri_of(location.path), to_range(lines, self._capabilities.unit, location.span)
         )
+
+
+def diagnostic_id(item: Diagnostic) -> str:
+    """Return what a diagnostic is recognised by after edits have moved it; equal ones share it."""
+    text = "\0".join((item.location.path, item.code, item.message))
+    return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
 
 
 def places(diagnostics: Iterable[Diagnostic]) -> set[str]:

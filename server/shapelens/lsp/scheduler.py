@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from shapelens.lsp.activity import Activity
+
 logger = logging.getLogger(__name__)
 
 
@@ -13,12 +15,20 @@ class Scheduler:
     """Runs one job for each key; a newer call for a key stops the older one, waiting or running.
 
     Where all slots are taken, the key that was asked for last goes first: it is the one that the user looks at. What a
-    follower does for a key stops with the job for the key.
+    follower does for a key stops with the job for the key. Where an activity is given, jobs count as such from the call
+    on: what is done aside has ended when they begin.
     """
 
-    def __init__(self, run: Callable[[str], Awaitable[None]], slots: int, follower: Scheduler | None = None) -> None:
+    def __init__(
+        self,
+        run: Callable[[str], Awaitable[None]],
+        slots: int,
+        follower: Scheduler | None = None,
+        activity: Activity | None = None,
+    ) -> None:
         self._run = run
         self._follower = follower
+        self._activity = activity
         self._free = slots
         self._waiting: list[asyncio.Future[None]] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -31,6 +41,8 @@ class Scheduler:
             return
         task = asyncio.get_running_loop().create_task(self._job(key, delay), name=f"evaluate {key}")
         self._tasks[key] = task
+        if self._activity is not None:
+            self._activity.begin()
         task.add_done_callback(lambda done: self._forget(key, done))
 
     def cancel(self, key: str) -> None:
@@ -85,5 +97,7 @@ class Scheduler:
     def _forget(self, key: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(key) is task:
             del self._tasks[key]
+        if self._activity is not None:
+            self._activity.end()
         if not task.cancelled() and task.exception() is not None:
             logger.error("The evaluation of %s failed in the server.", key, exc_info=task.exception())

@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 import shapelens
 from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.client import Client
+from shapelens.lsp.fixes import FindsFixes
 from shapelens.lsp.notebooks import NOTEBOOK_SYNC
 from shapelens.lsp.notifications import (
     did_change,
@@ -29,8 +30,19 @@ from shapelens.lsp.notifications import (
 )
 from shapelens.lsp.processes import wait_for_end
 from shapelens.lsp.protocol import ShapeLensProtocol
-from shapelens.lsp.requests import code_lens, diagnostic, execute_command, hover, initialize, inlay_hint, shutdown
+from shapelens.lsp.requests import (
+    code_action,
+    code_action_resolve,
+    code_lens,
+    diagnostic,
+    execute_command,
+    hover,
+    initialize,
+    inlay_hint,
+    shutdown,
+)
 from shapelens.lsp.session import Session
+from shapelens.repairs.repairer import Repairer
 
 logger = logging.getLogger(__name__)
 
@@ -51,14 +63,19 @@ _HANDLERS: tuple[tuple[str, Handler, Any], ...] = (
     (hover.METHOD, hover.handle, None),
     (inlay_hint.METHOD, inlay_hint.handle, None),
     (code_lens.METHOD, code_lens.handle, None),
+    (code_action.METHOD, code_action.handle, code_action.OPTIONS),
+    (code_action_resolve.METHOD, code_action_resolve.handle, None),
     (shutdown.METHOD, shutdown.handle, None),
 )
 
 
 class ShapeLensServer(LanguageServer):
-    """Serves one client; the evaluator is closed with it."""
+    """Serves one client; the evaluator is closed with it.
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    Fixes come from a ``Repairer`` of the same evaluator where no other source is given.
+    """
+
+    def __init__(self, evaluator: Evaluator, repairer: FindsFixes | None = None) -> None:
         super().__init__(
             "shapelens",
             shapelens.__version__,
@@ -66,6 +83,7 @@ class ShapeLensServer(LanguageServer):
             notebook_document_sync=NOTEBOOK_SYNC,
         )
         self._evaluator = evaluator
+        self._repairer = repairer or Repairer(evaluator)
         self._session: Session | None = None
         self._begun = asyncio.Event()
         self._register_initialize()
@@ -99,7 +117,7 @@ class ShapeLensServer(LanguageServer):
 
     def _register_initialize(self) -> None:
         async def handle(params: types.InitializeParams) -> None:
-            await initialize.handle(Client(self), self._evaluator, self._begin, params)
+            await initialize.handle(Client(self), self._evaluator, self._repairer, self._begin, params)
 
         self.feature(initialize.METHOD)(handle)
 

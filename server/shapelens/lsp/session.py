@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from shapelens.evaluation.evaluator import Evaluator
+from shapelens.lsp.activity import Activity
 from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
 from shapelens.lsp.documents import Document, Documents, Source
 from shapelens.lsp.evaluations import Evaluations, View
+from shapelens.lsp.fixes import FindsFixes, Fixes
 from shapelens.lsp.progress import Progress
 from shapelens.lsp.publish import Publisher
 from shapelens.lsp.refresh import Refresh
@@ -32,6 +34,7 @@ class Session:
         client: Client,
         capabilities: CapabilitiesOfClient,
         evaluator: Evaluator,
+        repairer: FindsFixes,
         options: Options,
         folders: tuple[types.WorkspaceFolder, ...],
     ) -> None:
@@ -45,9 +48,11 @@ class Session:
         progress = Progress(client, capabilities.shows_progress)
         view = View(client, self.publisher, self.refresh, progress)
         self.evaluations = Evaluations(evaluator, self.documents, self.roots, view)
+        activity = Activity()
+        self.fixes = Fixes(repairer, self.documents, activity)
         # One at a time, so that callers never keep a document waiting that someone types in.
-        self._asking = Scheduler(self.evaluations.ask_callers, 1)
-        self.scheduler = Scheduler(self._evaluate, _SLOTS, self._asking)
+        self._asking = Scheduler(self.evaluations.ask_callers, 1, self.fixes.jobs, activity)
+        self.scheduler = Scheduler(self._evaluate, _SLOTS, self._asking, activity)
         self._configured = asyncio.Event()
         self._pulls = 0
         self._complaints: set[str] = set()
@@ -113,6 +118,7 @@ class Session:
         """Stop everything; the evaluator's hosts are gone when this returns."""
         await self.scheduler.close()
         await self._asking.close()
+        await self.fixes.close()
         await self.evaluator.close()
 
     async def _evaluate(self, uri: str) -> None:
@@ -122,3 +128,4 @@ class Session:
         delay = self.evaluations.has_landed(uri)
         if delay is not None:
             self._asking.schedule(uri, delay)
+        self.fixes.landed(uri)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from shapelens.diagnostics.model import Diagnostic
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.moving import Moves
+from shapelens.lsp.repairable import Repairable
 from shapelens.source.lines import Lines
 from shapelens.source.notebook import NotebookCode
 from shapelens.source.span_edits import Edit
@@ -16,7 +17,7 @@ class Shown:
     """An analysis with its diagnostics, both moved with the edits since.
 
     ``files`` holds the lines of files that are not open and have a part in the diagnostics; ``notebook`` the cells
-    that were evaluated, where it were cells.
+    that were evaluated, where it were cells; ``repairable`` what its fixes are looked for with, once it is whole.
     """
 
     def __init__(
@@ -25,12 +26,15 @@ class Shown:
         diagnostics: tuple[Diagnostic, ...],
         files: Mapping[str, Lines],
         notebook: NotebookCode | None = None,
+        repairable: Repairable | None = None,
     ) -> None:
         self._analysis = analysis
         self._diagnostics = diagnostics
         self._pending: dict[str, list[Edit]] = {}
         self.files = dict(files)
         self.notebook = notebook
+        self.repairable = repairable
+        self._edits: dict[str, list[Edit]] = {}
 
     @property
     def analysis(self) -> Analysis:
@@ -44,9 +48,21 @@ class Shown:
         self._catch_up()
         return self._diagnostics
 
+    @property
+    def moves(self) -> Moves:
+        """The way from the texts that were evaluated to the present ones."""
+        return Moves(self._edits)
+
+    def is_edited(self, path: str) -> bool:
+        """Return whether a file or cell is another one than was evaluated."""
+        return bool(self._edits.get(path))
+
     def edited(self, path: str, edits: Iterable[Edit]) -> None:
         """Note the edits of a file or cell; nothing is moved before someone looks."""
-        self._pending.setdefault(path, []).extend(edits)
+        more = tuple(edits)
+        self._pending.setdefault(path, []).extend(more)
+        if self.repairable is not None:
+            self._edits.setdefault(path, []).extend(more)
 
     def add(self, diagnostics: Iterable[Diagnostic], files: Mapping[str, Lines]) -> bool:
         """Show more diagnostics beside the present ones; return False where all of them are shown already."""

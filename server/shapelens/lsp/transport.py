@@ -16,6 +16,7 @@ from typing import BinaryIO
 from pygls.io_ import StdoutWriter, run_async
 
 from shapelens.evaluation.evaluator import Evaluator
+from shapelens.lsp.fixes import FindsFixes
 from shapelens.lsp.server import ShapeLensServer
 
 logger = logging.getLogger(__name__)
@@ -23,9 +24,10 @@ logger = logging.getLogger(__name__)
 _CHUNK = 1 << 16
 
 
-def serve(evaluator: Evaluator, tcp: int | None = None) -> int:
+def serve(evaluator: Evaluator, tcp: int | None = None, repairer: FindsFixes | None = None) -> int:
     """Serve one client with the evaluator, over standard input and output or on a TCP port; return the exit status.
 
+    ``repairer`` is the evaluator's own where none is given.
     The status is 0 after an orderly shutdown, 1 where the client went without one, and 2 where the port is taken.
     """
     logging.basicConfig(
@@ -34,20 +36,20 @@ def serve(evaluator: Evaluator, tcp: int | None = None) -> int:
     logging.getLogger("shapelens").setLevel(logging.INFO)
     try:
         if tcp is not None:
-            return asyncio.run(_serve_tcp(evaluator, tcp))
+            return asyncio.run(_serve_tcp(evaluator, repairer, tcp))
         with private_stdio() as (stdin, stdout):
-            return asyncio.run(_serve_stdio(evaluator, stdin, os.fdopen(stdout, "wb")))
+            return asyncio.run(_serve_stdio(evaluator, repairer, stdin, os.fdopen(stdout, "wb")))
     except KeyboardInterrupt:
         return 130
 
 
-async def _serve_stdio(evaluator: Evaluator, stdin: int, stdout: BinaryIO) -> int:
-    server = ShapeLensServer(evaluator)
+async def _serve_stdio(evaluator: Evaluator, repairer: FindsFixes | None, stdin: int, stdout: BinaryIO) -> int:
+    server = ShapeLensServer(evaluator, repairer)
     server.protocol.set_writer(StdoutWriter(stdout))
     return await _run(server, _reader(stdin))
 
 
-async def _serve_tcp(evaluator: Evaluator, port: int) -> int:
+async def _serve_tcp(evaluator: Evaluator, repairer: FindsFixes | None, port: int) -> int:
     """Serve the first client that connects to the port of this machine; port 0 takes a free one."""
     connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
         asyncio.get_running_loop().create_future()
@@ -68,7 +70,7 @@ async def _serve_tcp(evaluator: Evaluator, port: int) -> int:
     sys.stderr.flush()
     reader, writer = await connected
     listener.close()
-    server = ShapeLensServer(evaluator)
+    server = ShapeLensServer(evaluator, repairer)
     server.protocol.set_writer(writer)
     return await _run(server, reader)
 

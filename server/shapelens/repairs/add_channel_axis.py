@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapelens.repairs.data_arguments import inputs, wrapped
+from shapelens.repairs.data_arguments import inputs, rebound, wrapped
 from shapelens.repairs.declared_inputs import declared_inputs
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.problem import Problem, ordered
@@ -51,5 +51,9 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
                 "add-channel-axis", f"Add a channel axis to the data and declare {sizes_text(new)}", both, 1.1
             )
     if data:
-        edits = ordered(*wrapped(problem, data, "", f"[..., {numpy.text}.newaxis]"), *numpy.edits)
+        after = f"[..., {numpy.text}.newaxis]"
+        edits = ordered(*wrapped(problem, data, "", after), *numpy.edits)
         yield Candidate("add-channel-axis", "Add a channel axis to the data", edits, 1.2)
+        kept = rebound(problem, data, "", after)
+        if kept:
+            yield Candidate("add-channel-axis", "Add a channel axis to the data", ordered(*kept, *numpy.edits), 1.25)

@@ -9,6 +9,8 @@ from shapelens.repairs.model import Candidate, Outcome
 from shapelens.repairs.problem import Problem, Shape, alike, ordered, shape_of
 from shapelens.repairs.tree import callee
 
+_TENSORS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+
 _METHODS = ("predict", "predict_on_batch", "__call__", "call")
 
 
@@ -55,7 +57,7 @@ def _given(problem: Problem) -> Iterator[tuple[ast.expr, Shape]]:
     for place in places:
         node = problem.tree.at(place.span) if place.path == problem.path else None
         if isinstance(node, ast.Call) and len(node.args) >= 1 and callee(node) not in ("add", "fit", "evaluate"):
-            if isinstance(node.func, ast.Call):
+            if isinstance(node.func, ast.Call) or not isinstance(node.args[0], _TENSORS):
                 continue  # a layer that is made and called at once is part of a model
             shape = _shape_at(problem, node.args[0]) or problem.found
             if shape is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.declared_inputs import DeclaredInput, declared_inputs
 from shapelens.repairs.model import Candidate
+from shapelens.repairs.operands import shape_at
 from shapelens.repairs.problem import Problem, Shape, ordered
 from shapelens.repairs.tree import sizes_text
 
@@ -33,11 +34,11 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     for index, place in enumerate(places):
         yield from _without_samples(problem, place, samples)
         data = _data_for(place, index, len(places), samples)
-        if data is None or place.sizes == data or any(size is None for size in data):
+        if data is None or place.sizes == data or (place.single and len(data) != 1):
             continue
-        if place.single and len(data) != 1:
+        written = _text(problem, place, data)
+        if written is None:
             continue
-        written = str(data[0]) if place.single else sizes_text(data)
         text = problem.tree.text(place.node)
         cost = 1.0 if place.sizes is not None and len(place.sizes) == len(data) else 1.2
         # A batch of another shape at predict is more likely the mistake than the model that was fitted.
@@ -51,7 +52,12 @@ def _samples(problem: Problem) -> dict[str, Shape]:
     """Return the shapes of the inputs of ``fit`` and its kin, the samples in front, by their names there."""
     training = problem.any_training
     if training is None:
-        return {}
+        given = problem.given("x")
+        if given is not None and given.spec.shape is not None:
+            return {"x": given.spec.shape}
+        node = problem.tree.at(problem.diagnostic.span)
+        shape = shape_at(problem, node.args[0]) if isinstance(node, ast.Call) and node.args else None
+        return {"x": shape} if shape is not None else {}
     found = {}
     for item in training.given:
         if (item.name == "x" or item.name.startswith("x[")) and item.spec.shape is not None:
@@ -98,3 +104,16 @@ def _handed_on(problem: Problem) -> Iterator[Candidate]:
             new = f"{problem.tree.text(node)}[1:]"
             edit = problem.replace(node, new)
             yield Candidate("drop-sample-axis", f"Leave the axis of the samples out: {new}", (edit,), 0.7)
+
+
+def _text(problem: Problem, place: DeclaredInput, data: Shape) -> str | None:
+    """Return the shape as it is to be written; a size that the data does not tell stays as it is."""
+    if place.single:
+        return None if data[0] is None else str(data[0])
+    if all(size is not None for size in data):
+        return sizes_text(data)
+    elements = place.node.elts if isinstance(place.node, (ast.Tuple, ast.List)) else []
+    if len(elements) != len(data):
+        return None
+    parts = [problem.tree.text(item) if size is None else str(size) for item, size in zip(elements, data, strict=True)]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"

@@ -11,6 +11,7 @@ from shapelens.features.shape_text import leaves
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.operands import operands
 from shapelens.repairs.problem import LayerSeen, Problem, ordered
+from shapelens.repairs.sizes import size_argument, sized
 from shapelens.repairs.tree import number
 
 _PLAIN_LOSSES = (
@@ -27,16 +28,12 @@ _PLAIN_LOSSES = (
 )
 _RANGE = re.compile(r"label value of (\d+) which is outside the valid range of \[0, (\d+)\)")
 _AXIS = re.compile(r"expected axis -1 of input shape to have value (\d+)")
-_MOST_STEPS = 4
-"""Layers such as Reshape and BatchNormalization between the one that decides a size and where it shows."""
-
-_SIZES = ("Dense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN", "SeparableConv2D", "Conv2DTranspose")
 
 
 def candidates(problem: Problem) -> Iterator[Candidate]:
     """Yield other sizes of the layer that decides the feature axis."""
     for layer, size, kind, cost in _sizes(problem):
-        argument = _size_argument(problem, layer)
+        argument = size_argument(problem, layer)
         if argument is None or number(argument) == size:
             continue
         if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.FloorDiv):
@@ -50,14 +47,6 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
         edits = ordered(problem.replace(argument, str(size)))
         text = f"{layer.name}({size})"
         yield Candidate(kind, f"Change {layer.name}({problem.tree.text(argument)}) to {text}", edits, cost)
-
-
-def _size_argument(problem: Problem, layer: LayerSeen) -> ast.expr | None:
-    if layer.name == "Embedding":
-        return problem.tree.argument(layer.maker, "output_dim", 1)
-    if layer.name not in _SIZES:
-        return None
-    return problem.tree.argument(layer.maker, "filters" if "Conv" in layer.name else "units", 0)
 
 
 def _sizes(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:
@@ -123,32 +112,21 @@ def _for_merge(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:
         for other in shapes[:place] + shapes[place + 1 :]:
             if not shape or not other or shape[-1] == other[-1] or other[-1] is None:
                 continue
-            branch = _sized(problem, next(problem.made(shape), None))
+            branch = sized(problem, next(problem.made(shape), None))
             if branch is not None:
-                yield branch, other[-1], "merge-sizes", 1.3 + 0.1 * place
+                yield branch, other[-1], "merge-sizes", (1.0 if branch.name == "Embedding" else 1.3) + 0.1 * place
 
 
 def _for_arguments(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:
     """Yield the layer behind one of two tensors that meet, with the width of the other: ``loss_fn(y, model(x))``."""
     pair = operands(problem)
-    if isinstance(problem.tree.at(problem.diagnostic.span), ast.BinOp):
+    node = problem.tree.at(problem.diagnostic.span)
+    if not isinstance(node, ast.Call) or isinstance(node.args[0], (ast.List, ast.Tuple)):
         return  # two branches that meet
     if len(pair) != 2 or not pair[0].shape or not pair[1].shape:
         return
     for own, other in (pair[::-1], pair):
         width = (other.shape or (None,))[-1]
-        last = _sized(problem, next(problem.made(own.shape), None))
+        last = sized(problem, next(problem.made(own.shape), None))
         if last is not None and width is not None and (own.shape or ())[-1:] != (width,):
             yield last, width, "change-units", 1.2
-
-
-def _sized(problem: Problem, layer: LayerSeen | None) -> LayerSeen | None:
-    """Return the layer that decides the feature axis of another's output."""
-    size = layer.output[-1] if layer is not None and layer.output else None
-    for _ in range(_MOST_STEPS):
-        if layer is None or layer.output is None or layer.output[-1] != size:
-            return None
-        if layer.name in _SIZES or layer.name == "Embedding":
-            return layer
-        layer = problem.before(layer)
-    return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapelens.repairs.model import TextEdit
 from shapelens.repairs.problem import Problem
 from shapelens.repairs.tree import SourceTree, callee
+from shapelens.worker.contract import Span
 
 _WITH_TARGETS = ("fit", "evaluate", "train_on_batch", "test_on_batch")
 _WITHOUT = ("predict", "predict_on_batch")
@@ -32,6 +33,53 @@ def wrapped(problem: Problem, expressions: tuple[ast.expr, ...], before: str, af
         )
         for item in expressions
     )
+
+
+def rebound(problem: Problem, expressions: tuple[ast.expr, ...], before: str, after: str) -> tuple[TextEdit, ...]:
+    """Return edits that change variables right where they get their values; () where one is none, or has several."""
+    tree = problem.tree
+    edits: dict[str, TextEdit] = {}
+    for expression in expressions:
+        made = _returned(tree, expression)
+        if made is not None:
+            edits[tree.text(made)] = problem.replace(made, f"{before}{_closed(tree, made)}{after}")
+            continue
+        if not isinstance(expression, ast.Name):
+            return ()
+        name = expression.id
+        binding = [
+            statement
+            for statement in tree.walk(ast.Assign)
+            if any(
+                isinstance(item, ast.Name) and item.id == name
+                for target in statement.targets
+                for item in ast.walk(target)
+            )
+        ]
+        if not binding:
+            return ()
+        last = max(binding, key=lambda statement: statement.lineno)
+        span = tree.span(last)
+        line = tree.lines[span.end_line]
+        new = f"{tree.newline}{tree.indentation(last)}{name} = {before}{name}{after}"
+        edits[name] = TextEdit(Span(span.end_line, len(line), span.end_line, len(line)), new)
+    joined: dict[Span, TextEdit] = {}
+    for edit in edits.values():
+        # Several variables that one statement binds.
+        known = joined.get(edit.span)
+        joined[edit.span] = TextEdit(edit.span, (known.text if known else "") + edit.text)
+    return tuple(joined.values())
+
+
+def _returned(tree: SourceTree, node: ast.expr) -> ast.expr | None:
+    """Return what the function of the file returns that an expression calls, where it has one ``return``."""
+    name = callee(node) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    functions = [item for item in tree.walk(ast.FunctionDef) if item.name == name]
+    if len(functions) != 1:
+        return None
+    returns = [item for item in ast.walk(functions[0]) if isinstance(item, ast.Return)]
+    value = returns[0].value if len(returns) == 1 else None
+    return None if isinstance(value, (ast.Tuple, ast.List)) else value
 
 
 def _arguments(problem: Problem, position: int) -> Iterator[ast.expr]:

@@ -43,8 +43,8 @@ def _place(problem: Problem) -> tuple[Site, int, LayerSeen | None] | None:
         return None
     head: LayerSeen | None = None
     if problem.code == "dense-on-feature-map":
-        here = problem.diagnostic.location
-        head = next((layer for layer in problem.layers if layer.observation.location == here), None)
+        here = problem.site.maker if problem.site is not None else None
+        head = next((layer for layer in problem.layers if layer.maker is here), None)
     elif problem.code in ("loss-target-mismatch", "silent-broadcast", "operation-shape-mismatch", "keras-error"):
         comparison = problem.comparison
         if comparison is None or comparison.target.shape is None or comparison.output.shape is None:

@@ -12,11 +12,12 @@ from shapelens.repairs.tree import callee, sizes_text
 from shapelens.worker.contract import Span
 
 _UNBUILT = ("not yet been built", "has never been called", "has not been built", "must be built", "is not built")
+_NO_GRAPH = ("has no defined inputs", "has no defined outputs", "was expecting 0 weights", "has not been called")
 
 
 def candidates(problem: Problem) -> Iterator[Candidate]:
     """Yield ``Input`` in front of the first layer of each Sequential model that has none."""
-    if problem.code != "unbuilt-model" and not any(phrase in problem.message for phrase in _UNBUILT):
+    if problem.code != "unbuilt-model" and not any(phrase in problem.message for phrase in (*_UNBUILT, *_NO_GRAPH)):
         return
     if any(True for _ in declared_inputs(problem)):
         return
@@ -33,6 +34,9 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
 
 def _sample(problem: Problem) -> Shape | None:
     given = problem.given("x")
+    if given is None:
+        others = [item for training in problem.analysis.trainings for item in training.given if item.name == "x"]
+        given = others[0] if others else None
     if given is not None and given.spec.shape is not None:
         return given.spec.shape[1:]
     return None

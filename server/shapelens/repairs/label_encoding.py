@@ -16,6 +16,7 @@ _CODES = ("loss-target-mismatch", "silent-broadcast", "keras-error", "operation-
 def candidates(problem: Problem) -> Iterator[Candidate]:
     """Yield the two ways between class numbers and rows of zeros and a one, where the data has just the other."""
     comparison = problem.comparison
+    yield from _in_call(problem)
     if problem.code not in _CODES or comparison is None:
         return
     target, output = comparison.target.shape, comparison.output.shape
@@ -23,7 +24,7 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
         return
     given = problem.given("y")
     numbered = len(target) == len(output) - 1 or (len(target) == len(output) and target[-1] == 1)
-    whole = given is None or given.integral
+    whole = given is None or given.integral or "int" in given.spec.dtype
     if numbered and whole and comparison.loss != "sparse_categorical_crossentropy":
         classes = output[-1]
         if given is None or given.maximum is None or given.maximum < classes:
@@ -46,9 +47,8 @@ def _places(problem: Problem) -> Iterator[tuple[tuple[ast.expr, ...], float]]:
     every = targets(problem)
     if every:
         yield every, 1.3
-    own = problem.tree.argument(problem.call, "y", 1) if problem.call is not None else None
-    if own is not None and (own,) != every:
-        yield (own,), 1.35
+    for number, own in enumerate(every if len(every) > 1 else ()):
+        yield (own,), 1.35 + 0.02 * number
 
 
 def _left_out(problem: Problem) -> Iterator[Candidate]:
@@ -80,3 +80,14 @@ def _validation(problem: Problem) -> Iterator[ast.expr]:
     keyword = problem.tree.keyword(problem.call, "validation_data") if problem.call is not None else None
     if keyword is not None and isinstance(keyword.value, (ast.Name, ast.Attribute, ast.Call)):
         yield keyword.value
+
+
+def _in_call(problem: Problem) -> Iterator[Candidate]:
+    """Yield class numbers for a function that is called with one-hot labels."""
+    if "`labels.shape.rank` must equal `logits.shape.rank - 1`" not in problem.message:
+        return
+    node, tensorflow = problem.tree.at(problem.diagnostic.span), problem.style.tensorflow()
+    labels = problem.tree.argument(node, "labels", 0) if isinstance(node, ast.Call) else None
+    if labels is not None and tensorflow is not None:
+        edit = problem.replace(labels, f"{tensorflow}.argmax({problem.tree.text(labels)}, axis=-1)")
+        yield Candidate("labels-argmax", "Turn the one-hot labels into class numbers with argmax", (edit,), 1.0)

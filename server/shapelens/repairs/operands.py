@@ -9,6 +9,8 @@ from shapelens.features.shape_text import leaves
 from shapelens.repairs.problem import Problem, Shape, shape_of
 from shapelens.repairs.tree import callee
 
+_METHODS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "compile")
+
 
 @dataclass(frozen=True)
 class Operand:
@@ -24,7 +26,7 @@ def operands(problem: Problem) -> tuple[Operand, ...]:
     nodes: list[ast.expr] = []
     if isinstance(node, ast.BinOp):
         nodes = [node.left, node.right]
-    elif isinstance(node, ast.Call) and node.args:
+    elif isinstance(node, ast.Call) and node.args and callee(node) not in _METHODS:
         first = node.args[0]
         if isinstance(first, (ast.List, ast.Tuple)):
             nodes = list(first.elts)

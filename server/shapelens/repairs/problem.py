@@ -141,15 +141,27 @@ class Problem:
         """Return what a method was given under this name: ``x``, ``y``."""
         training = self.any_training
         if training is None:
-            return None
+            return self._written(name)
         return next((item for item in training.given if item.name == name), None)
+
+    def _written(self, name: str) -> Given | None:
+        """Return what ``fit`` would be given, where the program does not get that far."""
+        call = self.call
+        node = self.tree.argument(call, name, "xy".find(name)) if call is not None and name in ("x", "y") else None
+        held = node.id if isinstance(node, ast.Name) else None
+        for item in sorted(self.analysis.observations, key=lambda item: item.key, reverse=True):
+            if held and item.name == held and item.kind is Kind.TENSOR and isinstance(item.output, TensorSpec):
+                return Given(name, item.output)
+        return None
 
     @cached_property
     def call(self) -> ast.Call | None:
         """The call of ``fit`` or its kin."""
-        location = self.training.location if self.training is not None else self.diagnostic.location
-        node = self.tree.at(location.span)
-        return node if isinstance(node, ast.Call) else None
+        if self.training is not None:
+            node = self.tree.at(self.training.location.span)
+            return node if isinstance(node, ast.Call) else None
+        calls = [node for node in self.tree.walk(ast.Call) if callee(node) == "fit"]
+        return min(calls, key=lambda node: node.lineno, default=None)
 
     @cached_property
     def compile_call(self) -> ast.Call | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapelens.repairs.model import Candidate, Outcome
 from shapelens.repairs.operands import is_merge, operands
 from shapelens.repairs.problem import Problem, Shape, ordered
+from shapelens.repairs.sizes import size_argument, sized
 from shapelens.repairs.subclassed import made_in_init
 from shapelens.repairs.tree import callee, number
 
@@ -81,8 +82,8 @@ def _beside(problem: Problem) -> ast.expr | None:
 
 def _named_size(problem: Problem, wanted: Shape, arguments: str) -> str:
     """Return the arguments with the name that the other branch has for its size, as blocks are made in many sizes."""
-    branch = next(problem.made(wanted), None)
-    size = problem.tree.argument(branch.maker, "filters" if "Conv" in branch.name else "units", 0) if branch else None
+    branch = sized(problem, next(problem.made(wanted), None))
+    size = size_argument(problem, branch) if branch is not None else None
     if size is None or number(size) is not None:
         return arguments
     return ", ".join([problem.tree.text(size), *arguments.split(", ")[1:]])

@@ -34,6 +34,8 @@ _AT_ONCE = 2
 _PLAIN_COST = 2.0
 """Up to this cost data, loss or names say what was meant."""
 
+_NOTHING_TO_MEND = ("not-evaluated", "evaluation-stopped", "python-error")
+
 _GRAVE = (Severity.ERROR, Severity.WARNING)
 
 
@@ -50,7 +52,7 @@ class Repairer:
         places of the program's text, also where that is made of a notebook's cells. Only diagnostics of the
         program's own file have any.
         """
-        if diagnostic.location.path != request.program.path or diagnostic.severity not in _GRAVE:
+        if diagnostic.location.path != request.program.path or diagnostic.code in _NOTHING_TO_MEND:
             return ()
         candidates = await asyncio.to_thread(_candidates, analysis, diagnostic)
         before = [item for item in diagnose(analysis) if item.severity in _GRAVE]
@@ -116,14 +118,12 @@ def _mends(old: Analysis, new: Analysis, before: Sequence[Diagnostic], diagnosti
         return False
     if len(new.skips) > len(old.skips):
         return False  # what failed may not be reached any more
-    rest = list(before)
-    rest.remove(diagnostic)
-    allowed = Counter(item.code for item in rest)
-    after = [item for item in diagnose(new) if item.severity in _GRAVE]
-    if Counter(item.code for item in after) - allowed:
+    allowed = Counter(item.code for item in before if item != diagnostic)
+    every = diagnose(new)
+    if Counter(item.code for item in every if item.severity in _GRAVE) - allowed:
         return False
     place = change.moved(diagnostic.span)
-    return not any(item.code == diagnostic.code and item.span == place for item in after)
+    return not any(item.code == diagnostic.code and item.span == place for item in every)
 
 
 def _title(candidate: Candidate, change: Patched, result: Analysis) -> str:

@@ -12,12 +12,19 @@ from shapelens.repairs.recurrent import recurrent_call
 
 def candidates(problem: Problem) -> Iterator[Candidate]:
     """Yield the other choice of the recurrent layer that decides the rank."""
-    if problem.code == "layer-rank-mismatch" and "expected ndim=3, found ndim=2" in problem.message:
+    steps = ("expected ndim=3, found ndim=2", "at least 3 dimensions", "expected min_ndim=3, found ndim=2")
+    if problem.code == "layer-rank-mismatch" and any(text in problem.message for text in steps):
         if problem.producer is not None:
             yield from _set(problem, problem.producer, True, 0.8)
         return
     if problem.code in ("layer-rank-mismatch",) and "found ndim=3" in problem.message and problem.producer is not None:
         yield from _set(problem, problem.producer, False, 0.9)
+        return
+    if problem.code == "layer-rank-mismatch" and "found ndim=1" in problem.message:
+        # A sum over the steps of what has none is a sum over the features.
+        for layer in reversed(problem.layers):
+            if recurrent_call(layer.maker) is not None and layer.output is not None and len(layer.output) == 2:
+                yield from _set(problem, layer, True, 1.0)
         return
     wants_less = problem.code == "dense-on-feature-map"
     comparison = problem.comparison

@@ -14,6 +14,11 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     """Yield targets with one axis more or less, and operands of another rank with an axis more."""
     yield from _operand(problem)
     comparison = problem.comparison
+    if comparison is None and problem.code == "silent-broadcast":
+        numpy = problem.style.numpy()
+        edits = ordered(*wrapped(problem, targets(problem), "", f"[..., {numpy.text}.newaxis]"), *numpy.edits)
+        if edits:
+            yield Candidate("add-axis", "Add a last axis to the targets", edits, 1.0)
     if (
         problem.code not in ("loss-target-mismatch", "silent-broadcast", "operation-shape-mismatch")
         or comparison is None
@@ -37,7 +42,8 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
 
 def _operand(problem: Problem) -> Iterator[Candidate]:
     """Yield the operand of lower rank with the axis that it lacks."""
-    pair = operands(problem) if problem.code in ("operation-shape-mismatch", "merge-mismatch") else ()
+    codes = ("operation-shape-mismatch", "merge-mismatch", "keras-error")
+    pair = operands(problem) if problem.code in codes else ()
     if len(pair) != 2 or pair[0].shape is None or pair[1].shape is None:
         return
     low, high = sorted(pair, key=lambda item: len(item.shape or ()))

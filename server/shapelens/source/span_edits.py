@@ -48,3 +48,17 @@ def move_span(span: Span, edits: Iterable[Edit]) -> Span | None:
             start = edit.new_end
         end = edit.shift(end) if edit.old_end <= end else edit.start
     return Span(*start, *end)
+
+
+def move_untouched(span: Span, edits: Iterable[Edit]) -> Span | None:
+    """Return the span in the text after the edits, or None where an edit changed any of the lines that it lies on."""
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    for edit in edits:
+        first = start[0], 0
+        if edit.start[0] > end[0]:
+            continue
+        # Whole lines that come or go above end where the first line begins, and leave it as it is.
+        if edit.old_end > first or (edit.old_end == first and edit.new_end[1] > 0):
+            return None
+        start, end = edit.shift(start), edit.shift(end)
+    return Span(*start, *end)

@@ -28,6 +28,8 @@ from .contract import (
     Outcome,
     Skip,
     Skipped,
+    Trained,
+    Training,
 )
 from .framework_watch import OtherFramework
 from .record import ObservationLimit
@@ -52,7 +54,9 @@ class Child:
         self._started = time.monotonic()
         self._writing = False
         self._out_of_time: Optional[Finished] = None
-        self._runner = Runner(request.program, request.limits, self._tell, entered, modules_at_start)
+        self._runner = Runner(
+            request.program, request.limits, self._tell, entered, modules_at_start, trained=self._trained
+        )
 
     def run(self, temporary_folder: str) -> NoReturn:
         """Evaluate the program; the process ends here, without any of the program's exit handlers."""
@@ -134,6 +138,9 @@ class Child:
             self._write(Mark.MESSAGE, Skipped(number, told))
         else:
             self._write(Mark.MESSAGE, Observed(number, told))
+
+    def _trained(self, training: Training) -> None:
+        self._write(Mark.MESSAGE, Trained(self._request.evaluation, training))
 
     def _finish(self, finished: Finished) -> None:
         if hasattr(signal, "setitimer"):

@@ -145,8 +145,9 @@ class FaultFinder:
             pass  # code that was called by converted code as it is
         elif converted is not None:
             outer, location = list(frames), converted
-        elif failed is not None and not (failed.called_by_user or failed.failed_in_user_code or failed.stepped):
-            # Keras called the layer itself, as Sequential does: the layer's own expression is the wrong one.
+        elif failed is not None and self._is_keras_call(failed):
+            # Keras called the layer itself, as Sequential does: the layer's own expression is the wrong one. Not where
+            # it was called before: then the model is right, and this call of it is wrong.
             site = self._recorder.creation(failed.layer)
             if site is not None and site.location != location:
                 outer, location = list(frames), site.location
@@ -161,6 +162,10 @@ class FaultFinder:
             input=self._describer.call(failed.arguments, failed.keywords) if failed else None,
             handled=handled,
         )
+
+    def _is_keras_call(self, failed: FailedCall) -> bool:
+        by_user = failed.called_by_user or failed.failed_in_user_code or failed.stepped
+        return not by_user and not self._recorder.was_called(failed.layer)
 
     def _in_converted_code(self, message: str, last: Location) -> Optional[Location]:
         """Return the expression that AutoGraph's message names, or the line where no expression was begun.

@@ -119,6 +119,16 @@ class LayerBook:
         entry = self._entries.get(id(layer))
         return entry.created_at if entry is not None else None
 
+    def first_call(self, layer: Any) -> Optional[CallState]:
+        """Return what a layer was first called with and gave; None for one that was never called."""
+        entry = self._entries.get(id(layer))
+        return next(iter(entry.calls.values()), None) if entry is not None else None
+
+    def was_called(self, layer: Any) -> bool:
+        """Tell whether a call of a layer succeeded."""
+        entry = self._entries.get(id(layer))
+        return entry is not None and bool(entry.calls)
+
     def changed(self) -> Iterator[Sighting]:
         """Yield all sightings of the layers that changed since the last time."""
         for entry in self._models:

@@ -235,6 +235,10 @@ class Recorder:
         number = self.layers.created_at(layer)
         return None if number is None else self._positions.sites[number]
 
+    def was_called(self, layer: Any) -> bool:
+        """Tell whether a call of a layer succeeded before."""
+        return self.layers.was_called(layer)
+
     # --- sending ------------------------------------------------------------------------------------------
 
     def _add(self, site: int, identity: Tuple[int, object], observation: Observation) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Container, Dict, List, Mapping, Optional, Sequ
 from .autograph import AutographSources
 from .bindings import bound_names
 from .callers import Callers
-from .contract import ExtraCall, Fault, Frame, Limits, Location, Observation, Program, Skip, SkipReason, Span
+from .contract import ExtraCall, Fault, Frame, Limits, Location, Observation, Program, Skip, SkipReason, Span, Training
 from .decisions import Decisions
 from .describe import Describer
 from .extra_calls import called_for_sure
@@ -39,6 +39,7 @@ from .stand_ins.notebooks import notebook_names
 from .statements import StatementTable
 from .steps.install import install_steps
 from .steps.progress import Progress
+from .steps.trainings import Trainings
 from .unknown import RESULT, Gap, Unknown, UnknownUsed
 
 _PASS_THROUGH = (ObservationLimit, OtherFramework, GeneratorExit)
@@ -59,6 +60,7 @@ class Runner:
         entered: Callable[[Location], None],
         modules_at_start: Container[str] = (),
         columns: bool = HAS_COLUMNS,
+        trained: Callable[[Training], None] = lambda training: None,
     ) -> None:
         self._program = program
         self._send = send
@@ -69,6 +71,7 @@ class Runner:
         self.recorder = Recorder(self.positions, describer, limits, send)
         self._progress = Progress(lambda: self.recorder.layers.number)
         self._layer_calls = LayerCalls(self.positions, self.recorder, self._progress.stepping)
+        self._trainings = Trainings(self.positions, describer, self.recorder.layers, self._progress, trained)
         self._half_done = HalfDone(self.positions)
         self._finder = FaultFinder(
             self.positions, self.recorder, describer, self._half_done, lambda: self._progress.values_replaced
@@ -118,7 +121,7 @@ class Runner:
         StandInFinder(stand_ins(), self._missing).install()
         self._install_recorder()
         self._framework.install()
-        install_steps(self._progress, self._callbacks_not_run, self.recorder.layer_declared)
+        install_steps(self._progress, self._callbacks_not_run, self.recorder.layer_declared, self._trainings)
         self._layer_calls.install()
         AutographSources(self.positions).install()
         for name in forget_hidden_modules(_own_folder(self._program), self._modules_at_start):

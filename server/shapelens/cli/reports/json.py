@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapelens.cli.reports.model import FileReport, Report
 from shapelens.cli.reports.places import Places
 from shapelens.diagnostics.model import Diagnostic, Related
+from shapelens.features.fixes import FoundFix
 from shapelens.features.shape_text import dtype_text
 from shapelens.source.lines import Unit
 from shapelens.worker.contract import Items, Location, Observation, Structure, TensorSpec
@@ -47,19 +48,35 @@ def _file(file: FileReport, places: Places) -> dict[str, Any]:
         "path": file.shown,
         "status": file.status.value,
         "elapsed_ms": round(file.seconds * 1000),
-        "diagnostics": [_diagnostic(item, places) for item in file.diagnostics],
+        "diagnostics": [_diagnostic(item, file.fixes.get(item, ()), places) for item in file.diagnostics],
         "shapes": [_shape(item, places) for item in observations if item.location.path in own],
     }
 
 
-def _diagnostic(item: Diagnostic, places: Places) -> dict[str, Any]:
+def _diagnostic(item: Diagnostic, fixes: Sequence[FoundFix], places: Places) -> dict[str, Any]:
     return {
         "code": item.code,
         "severity": item.severity.value,
         **_place(item.location, places),
         "message": item.message,
         "related": [_related(related, places) for related in item.related],
-        "fixes": [],
+        "fixes": [_fix(fix, places) for fix in sorted(fixes, key=lambda fix: not fix.verified)],
+    }
+
+
+def _fix(fix: FoundFix, places: Places) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "verified": fix.verified,
+        "preferred": fix.preferred,
+        "edits": [
+            {
+                "path": places.shown(edit.location.path),
+                **_place(edit.location, places),
+                "newText": edit.text,
+            }
+            for edit in fix.edits
+        ],
     }
 
 

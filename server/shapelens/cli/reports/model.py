@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shapelens.cli.notebook_file import SUFFIX
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis, Status
+from shapelens.features.fixes import FoundFix
 from shapelens.worker.contract import Kind, Ready
 
 
@@ -56,6 +58,8 @@ class FileReport:
     analysis: Analysis | None = None
     cells: tuple[Part, ...] = ()
     """The code cells of a notebook, in its order; ``text`` is empty then."""
+    fixes: Mapping[Diagnostic, tuple[FoundFix, ...]] = field(default_factory=dict)
+    """By those diagnostics that have any, in order of preference."""
 
     @property
     def is_notebook(self) -> bool:

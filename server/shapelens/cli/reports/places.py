@@ -19,6 +19,7 @@ class Places:
     def __init__(self, files: Sequence[FileReport]) -> None:
         self._shown = {path: file.shown for file in files for path in _paths(file)}
         self._lines = {part.path: Lines(part.text) for file in files for part in file.parts}
+        self._files = {path: file.path for file in files for path in _paths(file)}
         self._cells = {part.path: part.cell for file in files for part in file.parts if file.is_notebook}
 
     def lines(self, path: str) -> Lines:
@@ -30,6 +31,10 @@ class Places:
     def shown(self, path: str) -> str:
         """Return how the report writes a path: as for the file itself, else relative to the current folder if below."""
         return self._shown.get(path) or shown_path(Path(path))
+
+    def file(self, path: str) -> Path:
+        """Return the file that a path names, or that has the cell which it names."""
+        return self._files.get(path) or Path(path)
 
     def is_notebook(self, path: str) -> bool:
         """Return whether a path names a reported notebook or one of its cells."""
@@ -59,7 +64,7 @@ def by_place(files: Sequence[FileReport]) -> tuple[FileReport, ...]:
     for file in files:
         for item in file.diagnostics:
             place = found.setdefault(owners.get(item.location.path, item.location.path), {})
-            place.setdefault((item.code, item.location, item.message), item)
+            place.setdefault(_identity(item), item)
     for path in found:
         if path not in reports:
             module = Path(path)
@@ -68,9 +73,17 @@ def by_place(files: Sequence[FileReport]) -> tuple[FileReport, ...]:
     def rank(item: Diagnostic) -> tuple[object, ...]:
         return order.get(item.location.path, 0), item.location.span, item.code
 
-    return tuple(
-        replace(report, diagnostics=tuple(sorted(found[path].values(), key=rank))) for path, report in reports.items()
-    )
+    def placed(report: FileReport, diagnostics: tuple[Diagnostic, ...]) -> FileReport:
+        # The one that is kept may be that of a caller, which has other related places and no fixes.
+        fixes = {_identity(item): found for item, found in report.fixes.items()}
+        kept = {item: fixes[_identity(item)] for item in diagnostics if _identity(item) in fixes}
+        return replace(report, diagnostics=diagnostics, fixes=kept)
+
+    return tuple(placed(report, tuple(sorted(found[path].values(), key=rank))) for path, report in reports.items())
+
+
+def _identity(item: Diagnostic) -> tuple[object, ...]:
+    return item.code, item.location, item.message
 
 
 def _paths(file: FileReport) -> set[str]:

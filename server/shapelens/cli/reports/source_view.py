@@ -37,6 +37,8 @@ class Paragraph:
 
     text: Text
     indent: int = 0
+    is_line: bool = False
+    """Whether it is a line of source, of which is shown what there is room for."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,11 @@ def wrapped(paragraph: Paragraph, room: int | None, console: Console) -> Iterato
     """Yield the lines of a paragraph; those after the first are indented by two cells more."""
     if room is None or paragraph.indent + paragraph.text.cell_len <= room:
         yield Text("").join([Text(" " * paragraph.indent), paragraph.text])
+        return
+    if paragraph.is_line:
+        line = paragraph.text.copy()
+        line.truncate(max(room - paragraph.indent, _NARROWEST), overflow="crop")
+        yield Text("").join([Text(" " * paragraph.indent), line])
         return
     lines = paragraph.text.wrap(console, max(room - paragraph.indent - 2, _NARROWEST))
     for number, line in enumerate(lines):

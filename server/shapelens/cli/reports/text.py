@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from shapelens.cli.reports.fix_view import ChangedLine, changed_lines
 from shapelens.cli.reports.model import EnvironmentReport, FileReport, Part, Report
 from shapelens.cli.reports.places import Places
 from shapelens.cli.reports.source_view import Mark, Note, Paragraph, SourceView, wrapped
@@ -39,12 +40,17 @@ _SINGULARS = {**{severity: text[:-1] for severity, text in _PLURALS.items()}}
 _SHAPE = "italic cyan"
 _MODEL = "italic magenta"
 _UNKNOWN = "dim italic"
+_FIX = "bold green"
+_ADDED = "green"
+_TAKEN = "red"
 
 _WHOLE_FILE = 80
 """Lines of a file that is shown as a whole where it is the only one."""
 _MANY_FILES = 8
 """More files than this: those without a warning or error get one line each."""
 _WIDEST_TITLE = 60
+_MOST_FIXES = 3
+"""Fixes below one diagnostic; they are in order of preference."""
 _CONTEXT = 2
 """Lines around a diagnostic."""
 
@@ -102,7 +108,7 @@ class TextReport:
         for item in diagnostics:
             if not _is_note(item):
                 line = min(item.span.line, len(lines) - 1)
-                marks.setdefault(line, []).append(self._mark(item, places))
+                marks.setdefault(line, []).append(self._mark(item, file, places))
         if not part.text.strip():
             for mark in (mark for group in marks.values() for mark in group):
                 for paragraph in mark.paragraphs:
@@ -131,7 +137,7 @@ class TextReport:
                 notes.setdefault(item.span.line, []).append(Note(text, _UNKNOWN))
         return notes
 
-    def _mark(self, item: Diagnostic, places: Places) -> Mark:
+    def _mark(self, item: Diagnostic, file: FileReport, places: Places) -> Mark:
         style = _STYLES[item.severity]
         message = Text.assemble(
             (f"{item.severity.value}", style),
@@ -142,7 +148,27 @@ class TextReport:
         # A call around the marked expression is on the screen already.
         apart = (other for other in item.related if not _encloses(other.location, item.location))
         related = (Paragraph(self._related(other, item.location.path, places), 2) for other in apart)
-        return Mark(item.span, style, (Paragraph(message), *related))
+        return Mark(item.span, style, (Paragraph(message), *related, *self._fixes(item, file, places)))
+
+    def _fixes(self, item: Diagnostic, file: FileReport, places: Places) -> Iterator[Paragraph]:
+        """Yield the first fix with the lines that it changes, and a line for each of the next."""
+        fixes = file.fixes.get(item, ())[:_MOST_FIXES]
+        for number, fix in enumerate(fixes):
+            title = self._terminal.foreign(self._terminal.text(fix.title))
+            yield Paragraph(Text.assemble(("or: " if number else "fix: ", _FIX), title), 2)
+            if number == 0:
+                texts = {part.path: part.text for part in file.parts}
+                for path, lines in changed_lines(fix, texts).items():
+                    cell = places.cell(path)
+                    if path != item.location.path and cell is not None:
+                        yield Paragraph(Text(_cell_text(cell), style="dim"), 4)
+                    yield from (Paragraph(self._changed(line), 4, is_line=True) for line in lines)
+
+    def _changed(self, line: ChangedLine) -> Text:
+        if not line.sign:
+            return Text(self._terminal.text("⋮"), style="dim")
+        shown = self._terminal.foreign(line.text.replace("\t", "    "))
+        return Text(f"{line.sign} {shown}", style=_ADDED if line.sign == "+" else _TAKEN)
 
     def _related(self, related: Related, here: str, places: Places) -> Text:
         location = related.location

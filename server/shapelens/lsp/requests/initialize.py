@@ -10,6 +10,7 @@ from pygls.uris import from_fs_path
 from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.capabilities import resolve
 from shapelens.lsp.client import Client
+from shapelens.lsp.fixes import FindsFixes
 from shapelens.lsp.session import Session
 from shapelens.lsp.settings import parse
 
@@ -17,11 +18,15 @@ METHOD = types.INITIALIZE
 
 
 async def handle(
-    client: Client, evaluator: Evaluator, begin: Callable[[Session], None], params: types.InitializeParams
+    client: Client,
+    evaluator: Evaluator,
+    repairer: FindsFixes,
+    begin: Callable[[Session], None],
+    params: types.InitializeParams,
 ) -> None:
     """Begin the session."""
     options, complaints = parse(params.initialization_options)
-    session = Session(client, resolve(params.capabilities), evaluator, options, _folders(params))
+    session = Session(client, resolve(params.capabilities), evaluator, repairer, options, _folders(params))
     client.set_trace(options.trace or (params.trace.value if params.trace else "off"))
     begin(session)
     session.hold_complaints(complaints)

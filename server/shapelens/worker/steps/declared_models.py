@@ -29,6 +29,9 @@ _TABLES = tuple(
 )
 """Modules of layers whose operations in a graph have other dtypes, or know less of the batch axis, than declared."""
 
+_UNCHECKED = ("keras.src.layers.attention.", "keras.src.layers.core.einsum_dense")
+"""Modules of layers that compare no sizes while tensors are symbolic: what does not fit shows only in a graph."""
+
 CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, int], None]
 """Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch."""
 
@@ -144,6 +147,7 @@ class DeclaredModels:
             or type(layer).__name__ == "Lambda"
             or not type(layer).__module__.startswith("keras.src.")
             or type(layer).__module__ in _TABLES
+            or type(layer).__module__.startswith(_UNCHECKED)
             or _joins_samples(layer)
             for layer in layers
         )

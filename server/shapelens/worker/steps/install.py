@@ -20,12 +20,19 @@ from .symbolic_variables import SymbolicVariables
 from .tensorflow_functions import TensorFlowFunctions
 from .tensorflow_trainer import TensorFlowTrainerSteps
 from .torch_trainer import TorchTrainerSteps
+from .trainings import Trainings
 
 
-def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None], call_declared: CallDeclared) -> None:
+def install_steps(
+    progress: Progress,
+    callbacks_not_run: Callable[[Any], None],
+    call_declared: CallDeclared,
+    trainings: Trainings,
+) -> None:
     """Make training symbolic for the process of an evaluation.
 
-    ``callbacks_not_run`` is told of each callback, ``call_declared`` of calls of layers that go without being made.
+    ``callbacks_not_run`` is told of each callback, ``call_declared`` of calls of layers that go without being made;
+    ``trainings`` watch the calls that train.
     """
     if not isinstance(loaded_generations()[0], Keras3) or "keras.src.tree" not in sys.modules:
         return  # Keras before 3.3 has no place for them: training is real there, within the budget
@@ -43,3 +50,4 @@ def install_steps(progress: Progress, callbacks_not_run: Callable[[Any], None], 
         JaxTrainerSteps(progress, callbacks_not_run).install()
     elif keras_backend() == "torch":
         TorchTrainerSteps(progress, callbacks_not_run).install()
+    trainings.install()

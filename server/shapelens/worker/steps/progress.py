@@ -14,6 +14,8 @@ class Progress:
         """Tells how many layers the program made so far."""
         self.metric: Callable[[float], float] = float
         """Makes what stands for a loss or a metric."""
+        self.batch: Callable[[Any], None] = lambda spec: None
+        """Told the specs of a batch whenever a method of a model begins to go through data."""
         self.steps = 0
         """Training, evaluation and prediction steps, gradients and updates so far."""
         self.calls = 0

@@ -73,7 +73,7 @@ class TensorFlowTrainerSteps:
     def install(self) -> None:
         """Patch ``TensorFlowTrainer`` and the iterator that it makes."""
         trainer: Any = self._module.TensorFlowTrainer
-        self._module.TFEpochIterator = _epoch_iterator(self._module.TFEpochIterator, self._batches)
+        self._module.TFEpochIterator = _epoch_iterator(self._module.TFEpochIterator, self._batches, self._progress)
         trainer.make_train_function = self._maker("train_function", "train_step")
         trainer.make_test_function = self._maker("test_function", "test_step")
         trainer.make_predict_function = self._predict_maker()
@@ -210,7 +210,7 @@ class TensorFlowTrainerSteps:
         return self._tf.nest.map_structure(lambda item: None if isinstance(item, optional) else item, data)
 
 
-def _epoch_iterator(real: Any, batches: Batches) -> Any:
+def _epoch_iterator(real: Any, batches: Batches, progress: Progress) -> Any:
     """Return a class like Keras' own that yields one batch of specs."""
     base = real.__mro__[1]
 
@@ -219,6 +219,7 @@ def _epoch_iterator(real: Any, batches: Batches) -> Any:
             base.__init__(self, *arguments, **keywords)
             self._distribute_strategy = distribute_strategy
             self.batch = _Batch(batches, self.data_adapter, self.steps_per_epoch)
+            progress.batch(self.batch.spec)
 
         def _get_iterator(self) -> List[_Batch]:
             return [] if batches.none(self.data_adapter) else [self.batch]
