@@ -22,6 +22,8 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     call = problem.call
     if call is None:
         return
+    for x, y in _pairs(problem, call):
+        yield from _same_table(problem, x, y)
     lengths = _lengths(problem)
     for pair in _pairs(problem, call):
         for wrong, other in (pair, pair[::-1]):
@@ -81,3 +83,13 @@ def _lengths(problem: Problem) -> dict[str, int]:
         if shape and shape[0] is not None and item.name.isidentifier() and item.location.path == problem.path:
             found[item.name] = shape[0]
     return found
+
+
+def _same_table(problem: Problem, x: ast.expr, y: ast.expr) -> Iterator[Candidate]:
+    """Yield the target from the variable that the inputs come from: ``valid["stars"]`` for ``train["stars"]``."""
+    ours = {item.id for item in ast.walk(x) if isinstance(item, ast.Name)}
+    theirs = [item for item in ast.walk(y) if isinstance(item, ast.Name)]
+    if len(ours) == 1 and len(theirs) == 1 and theirs[0].id not in ours and not isinstance(y, ast.Name):
+        name = next(iter(ours))
+        edit = problem.replace(theirs[0], name)
+        yield Candidate("match-lengths", f"Take the targets from {name}, as the inputs are", (edit,), 0.9)

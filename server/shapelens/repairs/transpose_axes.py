@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from shapelens.repairs.data_arguments import inputs, rebound, wrapped
+from shapelens.repairs.declared_inputs import declared_inputs
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.operands import shape_at
 from shapelens.repairs.problem import Problem, Shape, ordered, shape_of
+from shapelens.repairs.tree import sizes_text
 
 _CODES = ("input-structure-mismatch", "feature-axis-mismatch", "keras-error", "operation-shape-mismatch")
 
@@ -81,8 +83,12 @@ def _wrong_way_round(problem: Problem) -> Iterator[Candidate]:
         (rebound(problem, inputs(problem), f"{numpy.text}.transpose(", f", {axes})"), 0.9),
         (wrapped(problem, inputs(problem), f"{numpy.text}.transpose(", f", {axes})"), 0.95),
     ):
-        if edits:
-            title = f"Put the axes of the data in the order {axes}"
+        title = f"Put the axes of the data in the order {axes}"
+        declared = [place for place in declared_inputs(problem) if place.sizes == data[1:]]
+        shapes = [problem.replace(place.node, sizes_text((*data[2:], first))) for place in declared]
+        if edits and shapes:
+            yield Candidate("transpose-axes", title, ordered(*edits, *shapes, *numpy.edits), cost - 0.1)
+        elif edits:
             yield Candidate("transpose-axes", title, ordered(*edits, *numpy.edits), cost)
 
 

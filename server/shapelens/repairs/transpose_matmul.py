@@ -20,6 +20,7 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     if isinstance(node, (ast.BinOp, ast.Call)) and _is_product(node):
         yield from _of(problem, node)
         return
+    yield from _einsum(problem)
     if not any(word in problem.message for word in ("Matrix size-incompatible", "Incompatible shapes", "MatMul")):
         return
     # A graph that only fails when it runs does not tell the line.
@@ -76,3 +77,23 @@ def _transposed(problem: Problem, text: str) -> Iterator[str]:
         yield f"{tensorflow}.linalg.matrix_transpose({text})"
     else:
         yield f"{problem.style.keras('ops').text}.swapaxes({text}, -1, -2)"
+
+
+def _einsum(problem: Problem) -> Iterator[Candidate]:
+    """Yield equations in which the last two axes of a factor stand the other way round."""
+    if "Dimensions must be equal" not in problem.message and "insum" not in problem.message:
+        return
+    for call in problem.tree.walk(ast.Call):
+        equation = call.args[0] if callee(call) == "einsum" and call.args else None
+        if not isinstance(equation, ast.Constant) or not isinstance(equation.value, str) or "->" not in equation.value:
+            continue
+        given, _, result = equation.value.partition("->")
+        factors = given.split(",")
+        for place in reversed(range(len(factors))):
+            factor = factors[place].rstrip()
+            if len(factor.strip()) < 2:
+                continue
+            turned = factor[:-2] + factor[-1] + factor[-2]
+            new = ",".join([*factors[:place], turned, *factors[place + 1 :]]) + "->" + result
+            edit = problem.replace(equation, problem.style.quoted(new, equation))
+            yield Candidate("transpose-matmul", f"Multiply as {new}", (edit,), 1.0 + 0.1 * (len(factors) - place))
