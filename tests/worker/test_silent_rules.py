@@ -403,29 +403,45 @@ def test_what_tensorflow_raises_of_an_embedding_is_told_once(diagnosed: Diagnose
     assert diagnosed(EMBEDDING.format(9)) == []
 
 
-def _embedded(maximum: float, shape: tuple[int, ...], **more: object) -> Analysis:
-    source = Source("layers.Embedding(10, 4)\nmodel.fit(x, y)\n")
+SEQUENTIAL = "model = keras.Sequential([keras.Input((5,)), layers.Embedding(10, 4)])\nmodel.fit(x, y)\n"
+FUNCTIONAL = "a = keras.Input((5,))\nb = layers.Embedding(10, 4)(a)\nmodel.fit(x, y)\n"
+HASHED = "model = keras.Sequential([layers.Hashing(10), layers.Embedding(10, 4)])\nmodel.fit(x, y)\n"
+REDUCED = "a = keras.Input((5,))\nb = layers.Embedding(10, 4)(a % 10)\nmodel.fit(x, y)\n"
+CALLED = """class Net(keras.Model):
+    def __init__(self):
+        self.rows = layers.Embedding(10, 4)
+    def call(self, x):
+        return self.rows(x)
+model.fit(x, y)
+"""
+
+
+def embedded(text: str, maximum: float, shape: tuple[int, ...] = (8, 5)) -> Analysis:
+    """Return what is seen where nothing raises: on JAX, or TensorFlow on a GPU."""
+    source = Source(text)
     call = source.place("model.fit(x, y)")
-    layer = dataclasses.replace(
-        source.layer("layers.Embedding(10, 4)", "Embedding", spec(None, 5, 4), input=spec(None, 5), parameters=40),
-        via=(call,),
-    )
+    layer = source.layer("layers.Embedding(10, 4)", "Embedding", spec(None, 5, 4), input=spec(None, 5), parameters=40)
     given = Given("x", TensorSpec(shape, "int64"), False, "x", 0.0, maximum, True)
     training = Training(call, "fit", "sequential", given=(given,))
-    return dataclasses.replace(source.analysis((layer,)), trainings=(training,), **more)  # type: ignore[arg-type]
+    return dataclasses.replace(source.analysis((dataclasses.replace(layer, via=(call,)),)), trainings=(training,))
 
 
-def test_numbers_without_a_row_are_a_warning_where_nothing_raises() -> None:
-    (found,) = diagnose(_embedded(10.0, (8, 5)))
+@pytest.mark.parametrize("text", [SEQUENTIAL, FUNCTIONAL, CALLED])
+def test_numbers_without_a_row_are_a_warning_where_nothing_raises(text: str) -> None:
+    (found,) = diagnose(embedded(text, 10.0))
     assert (found.code, found.severity.value) == ("embedding-range", "warning")
     assert "needs input_dim=11" in found.message
     assert [item.message for item in found.related] == ["an embedding of 10 rows"]
 
 
-def test_numbers_in_range_or_for_another_layer_are_quiet() -> None:
-    assert diagnose(_embedded(9.0, (8, 5))) == ()
-    assert diagnose(_embedded(99.0, (8, 7))) == ()
-    assert diagnose(_embedded(99.0, (8,))) == ()
+def test_numbers_in_range_for_another_layer_or_looked_up_are_quiet() -> None:
+    assert diagnose(embedded(SEQUENTIAL, 9.0)) == ()
+    assert diagnose(embedded(SEQUENTIAL, 99.0, (8, 7))) == ()
+    assert diagnose(embedded(SEQUENTIAL, 99.0, (8,))) == ()
+    assert diagnose(embedded(HASHED, 99.0)) == ()
+    assert diagnose(embedded(REDUCED, 99.0)) == ()
+    assert diagnose(embedded(CALLED.replace("self.rows(x)", "self.rows(self.hash(x))"), 99.0)) == ()
+    assert diagnose(embedded(FUNCTIONAL.replace("b = ", "a = a % 10\nb = "), 99.0)) == ()
 
 
 # --- attention-shape-mismatch ---------------------------------------------------------------------------------

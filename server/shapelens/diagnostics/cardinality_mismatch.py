@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics import explain
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -19,6 +20,7 @@ list of numbers where an array was meant counts each number as an input of its o
 Keras raises `ValueError: Data cardinality is ambiguous. Make sure all arrays contain the same number of
 samples.`, with the sizes of x and y.""",
     ),
+    explain=explain.lengths,
     # keras/src/trainers/data_adapters/data_adapter_utils.py; "ambiguous:" in Keras 2
     patterns=patterns(r"Data cardinality is ambiguous"),
 )

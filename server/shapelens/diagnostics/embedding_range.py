@@ -2,37 +2,89 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation
-from shapelens.diagnostics.written_layers import Shape, failed_at, shape_of
+from shapelens.diagnostics.written_layers import Shape, failed_at, shape_of, written_models
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Given, Kind, Location, Observation
+from shapelens.repairs.tree import SourceTree, callee
+from shapelens.worker.contract import Given, Location, Observation
 
 CODE = "embedding-range"
 
 
 def _find(analysis: Analysis) -> Iterator[Diagnostic]:
+    if not any(item.type_name == "Embedding" for item in analysis.observations):
+        return
+    models = written_models(analysis)
+    if models is None:
+        return
     told: set[Location] = set()
-    layers = [item for item in analysis.observations if item.type_name == "Embedding" and item.kind is Kind.LAYER]
-    for training in analysis.trainings if layers else ():
+    layers = [item for item in models.layers if item.type_name == "Embedding" and _gets_input(models.tree, item.maker)]
+    for training in analysis.trainings:
         given = _single_input(training.given)
         if given is None or given.maximum is None or failed_at(analysis, training) or training.location in told:
             continue
         for layer in layers:
-            rows = _rows(layer)
-            fed = layer.created and training.location in layer.via and _of_samples(layer, given)
-            if rows is None or not fed or given.maximum < rows:
+            called = [item for item in layer.observations if training.location in item.via and _of_samples(item, given)]
+            rows = _rows(called[0]) if called else None
+            if rows is None or given.maximum < rows:
                 continue
             told.add(training.location)
             message = (
-                f"{given.name} holds numbers up to {given.maximum:g}, but the Embedding has rows for 0 to {rows - 1}. "
-                f"The largest number needs input_dim={given.maximum + 1:g}."
+                f"{given.name} holds numbers up to {given.maximum:.0f}, but the Embedding has rows for 0 to {rows - 1} "
+                f"only. The largest number needs input_dim={given.maximum + 1:.0f}."
             )
-            related = Related(layer.location, f"an embedding of {rows} rows")
+            related = Related(models.place(layer), f"an embedding of {rows} rows")
             yield Diagnostic(CODE, Severity.WARNING, training.location, message, (related,))
             break
+
+
+def _gets_input(tree: SourceTree, maker: ast.Call) -> bool:
+    """Tell whether an embedding plainly gets what its model gets: numbers may be hashed or looked up on the way."""
+    parent = tree.parent(maker)
+    if isinstance(parent, (ast.List, ast.Tuple)):
+        return all(_declares(item) for item in parent.elts[: parent.elts.index(maker)])
+    if isinstance(parent, ast.Call) and parent.func is maker:
+        return bool(parent.args) and _is_input(tree, parent.args[0], parent)
+    if isinstance(parent, ast.Call) and callee(parent) == "add":
+        function = ast.dump(parent.func)
+        added = [item for item in tree.walk(ast.Call) if ast.dump(item.func) == function and item.args]
+        return all(_declares(item.args[0]) for item in added if item.lineno < parent.lineno)
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        target = ast.dump(parent.targets[0]).replace("Store()", "Load()")
+        calls = [item for item in tree.walk(ast.Call) if ast.dump(item.func) == target]
+        return bool(calls) and all(item.args and _is_input(tree, item.args[0], item) for item in calls)
+    return False
+
+
+def _declares(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and callee(node) in ("Input", "InputLayer")
+
+
+def _is_input(tree: SourceTree, value: ast.expr, call: ast.Call) -> bool:
+    """Tell whether a value is an input of a Functional model, or the first argument of ``call``, as it came."""
+    if not isinstance(value, ast.Name):
+        return _declares(value)
+    function = tree.function(call)
+    before = [
+        item
+        for item in tree.walk(ast.Name)
+        if item.id == value.id
+        and isinstance(item.ctx, ast.Store)
+        and tree.function(item) is function
+        and item.lineno <= call.lineno
+    ]
+    statements = [tree.statement(item) for item in before]
+    makers = [item for item in statements if not (isinstance(item, ast.Assign) and call in ast.walk(item))]
+    if not makers:
+        return (
+            function is not None and function.name == "call" and value.id in [item.arg for item in function.args.args]
+        )
+    last = makers[-1]
+    return len(makers) == 1 and isinstance(last, ast.Assign) and _declares(last.value)
 
 
 def _single_input(given: tuple[Given, ...]) -> Given | None:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from shapelens.diagnostics.explain import Sights
 from shapelens.diagnostics.frameworks import FRAMEWORKS
 from shapelens.diagnostics.message import essence, plain
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import FaultRule
+from shapelens.evaluation.analysis import Analysis
 from shapelens.worker.contract import Fault, Frame
 
 _MOST_FRAMES = 8
 """Related places of one diagnostic; a recursion leaves a thousand frames that say the same."""
 
 
-def fault_diagnostics(faults: Sequence[Fault], rules: Sequence[FaultRule]) -> Iterator[Diagnostic]:
+def fault_diagnostics(analysis: Analysis, rules: Sequence[FaultRule]) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each fault; equal faults at one expression, as in a loop, give one."""
     seen: dict[tuple[object, ...], None] = {}
-    for fault in faults:
-        diagnostic = _diagnostic(fault, rules)
+    sights = Sights(analysis)
+    for fault in analysis.faults:
+        diagnostic = _diagnostic(fault, rules, sights)
         identity = (diagnostic.code, diagnostic.location, diagnostic.message)
         if identity not in seen:
             seen[identity] = None
             yield diagnostic
 
 
-def _diagnostic(fault: Fault, rules: Sequence[FaultRule]) -> Diagnostic:
+def _diagnostic(fault: Fault, rules: Sequence[FaultRule], sights: Sights) -> Diagnostic:
     core = essence(fault.message)
     rule = next(rule for rule in rules if rule.recognises(fault, core))
-    message = _message(fault, core, rule)
+    explained = rule.explain(sights, fault, core) if rule.explain is not None else None
+    message = explained.message if explained is not None else _message(fault, core, rule)
     original = plain(fault.message)
     severity = rule.severity
     if fault.handled:
@@ -39,7 +43,10 @@ def _diagnostic(fault: Fault, rules: Sequence[FaultRule]) -> Diagnostic:
         severity=severity,
         location=fault.location,
         message=message,
-        related=tuple(_related(frame) for frame in _chosen(fault.frames)),
+        related=(
+            *(explained.related if explained is not None else ()),
+            *(_related(frame) for frame in _chosen(fault.frames)),
+        ),
         detail="" if original in message else original,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics import explain
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -25,6 +26,7 @@ The first call makes a kernel of shape (64, 10). The second raises `ValueError: 
 layer 'dense' is incompatible with the layer: expected axis -1 of input shape to have value 64, but received
 input with shape (None, 128)`.""",
     ),
+    explain=explain.feature_axis,
     patterns=patterns(
         # keras/src/layers/input_spec.py
         r"expected axis -?\d+ of input shape to have value",

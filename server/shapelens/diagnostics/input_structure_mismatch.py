@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics import explain
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -26,6 +27,7 @@ Keras raises `ValueError: Input 0 with name 'input_layer' of layer 'functional' 
 expected shape=(None, 28, 28, 1), found shape=(None, 32, 32, 3)`. It is lenient in one case: a last axis of size
 1 that is missing, as (8, 28, 28) for (None, 28, 28, 1), is added without a word.""",
     ),
+    explain=explain.model_input,
     patterns=patterns(
         # keras/src/layers/input_spec.py
         r"is incompatible with the layer: expected shape=.*, found shape=",

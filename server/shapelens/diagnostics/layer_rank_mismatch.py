@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics import explain
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -30,6 +31,7 @@ else, as it could only guess which axis is missing or too many.""",
 'None' of layer 'lstm_1' is incompatible with the layer: expected ndim=3, found ndim=2. Full shape received:
 (None, 64)`.""",
     ),
+    explain=explain.rank,
     patterns=patterns(
         # keras/src/layers/input_spec.py, assert_input_compatibility; the same words in Keras 2
         r"expected (?:min_|max_)?ndim=\d+, found ndim=\d+",

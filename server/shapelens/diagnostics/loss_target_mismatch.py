@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics import explain
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -24,6 +25,7 @@ model.fit(x, labels)  # labels: (n, 1)""",
 1), output.shape=(None, 64)`. Losses that are plain arithmetic, such as `mse`, broadcast instead where they can,
 and then train wrongly without an error.""",
     ),
+    explain=explain.loss,
     patterns=patterns(
         # keras/src/backend/*/nn.py
         r"Arguments `target` and `output` must have the same (?:shape|rank)",

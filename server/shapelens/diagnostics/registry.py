@@ -71,7 +71,7 @@ def diagnose(analysis: Analysis) -> tuple[Diagnostic, ...]:
 
     A local module's fault is reported at its place in that module; ``location.path`` tells.
     """
-    found = list(fault_diagnostics(analysis.faults, FAULT_RULES))
+    found = list(fault_diagnostics(analysis, FAULT_RULES))
     for rule in ANALYSIS_RULES:
         found.extend(rule.find(analysis))
     found = list(_without_ignored(analysis, found))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from shapelens.diagnostics.explain import Explain
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis
 from shapelens.worker.contract import Fault
@@ -48,6 +49,8 @@ class FaultRule(Rule):
     patterns: tuple[re.Pattern[str], ...] = ()
     accepts: Callable[[Fault], bool] | None = None
     """Another way to recognise a fault, where no message tells."""
+    explain: Explain | None = None
+    """Says it in a sentence of our own, where what was seen tells enough; Keras' text goes into the detail."""
     names_exception: bool = False
     """Whether the message always begins with the exception's class, as Python itself prints it."""
 
