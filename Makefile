@@ -15,7 +15,7 @@ ENVIRONMENT_PYTHON ?= $(PYTHON)
 DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types pytest format corpus bench soak lock clean \
+.PHONY: help setup demo test lint types pytest format corpus bench soak reference lock clean \
 	environments environments-test lock-environments $(ENVIRONMENTS:%=environment-%)
 
 help: ## Show this list
@@ -76,6 +76,9 @@ NO_INDEX = '://|--(find-links|index|extra-index)|file:|^(/|\./)'
 $(LOCKER)/bin/uv:
 	@$(PYTHON) -m venv $(LOCKER)
 	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+reference: setup ## Write the reference of diagnostics anew, from the rules
+	@$(BIN)/python -m shapelens.diagnostics.reference
 
 lock: $(LOCKER)/bin/uv ## Resolve the dependencies anew
 	@$(COMPILE) --output-file requirements.lock

@@ -28,6 +28,8 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     if not missing and problem.code == "layer-rank-mismatch":
         return
     places = list(declared_inputs(problem))
+    # Behind another layer it is that one's output which lacks an axis.
+    far = 1.2 if problem.producer is not None else 0.0
     numpy = problem.style.numpy()
     data = inputs(problem)
     for place in places:
@@ -43,12 +45,12 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
             edit = problem.replace(keyword, name)
         else:
             edit = problem.replace(place.node, name)
-        yield Candidate("add-channel-axis", f"Declare one channel: {sizes_text(new)}", ordered(edit), 1.0)
+        yield Candidate("add-channel-axis", f"Declare one channel: {sizes_text(new)}", ordered(edit), 1.0 + far)
         if data:
             wraps = wrapped(problem, data, "", f"[..., {numpy.text}.newaxis]")
             both = ordered(edit, *wraps, *numpy.edits)
             yield Candidate(
-                "add-channel-axis", f"Add a channel axis to the data and declare {sizes_text(new)}", both, 1.1
+                "add-channel-axis", f"Add a channel axis to the data and declare {sizes_text(new)}", both, 1.1 + far
             )
     if data:
         after = f"[..., {numpy.text}.newaxis]"
