@@ -102,7 +102,8 @@ def _severity(
         return None
     if len(layer.output or ()) > 3:
         return Severity.WARNING if classifies and _shrinks(model) else None
-    return Severity.HINT if _unreduced(models, layer, node) else None
+    unreduced = _unreduced(models, layer, node) or (classifies and _pooled(models, layer))
+    return Severity.HINT if unreduced else None
 
 
 def _per_sample(training: Training, layer: WrittenLayer) -> bool | None:
@@ -124,6 +125,13 @@ def _for_each_position(target: Shape, output: Shape) -> bool:
     if len(target) < len(output) - 1:
         return False
     return all(one == other or None in (one, other) for one, other in zip(target[1:], places, strict=False))
+
+
+def _pooled(models: WrittenModels, layer: WrittenLayer) -> bool:
+    """Tell whether a sequence has fewer steps than the input, which what is said of each step would not have."""
+    names = [item.type_name for item in models.scope(layer)]
+    pools = any("Pooling1D" in name and "Global" not in name for name in names)
+    return pools and not any("Transpose" in name or "UpSampling" in name for name in names)
 
 
 def _shrinks(model: tuple[Observation, ...]) -> bool:

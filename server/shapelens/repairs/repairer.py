@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +34,8 @@ _AT_ONCE = 2
 
 _PLAIN_COST = 2.0
 """Up to this cost data, loss or names say what was meant."""
+
+_DIGITS = re.compile(r"\d+")
 
 _NOTHING_TO_MEND = ("not-evaluated", "evaluation-stopped", "python-error")
 
@@ -73,7 +76,8 @@ class Repairer:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        fixes = [found[number] for number in sorted(found)]
+        # Two ways to the same end read the same; the first is the better one.
+        fixes = list({found[number].title: found[number] for number in sorted(found, reverse=True)}.values())[::-1]
         if fixes and candidates[min(found)].cost <= _PLAIN_COST:
             fixes[0] = replace(fixes[0], preferred=True)
         return tuple(fixes[:_ENOUGH])
@@ -118,12 +122,17 @@ def _mends(old: Analysis, new: Analysis, before: Sequence[Diagnostic], diagnosti
         return False
     if len(new.skips) > len(old.skips):
         return False  # what failed may not be reached any more
-    allowed = Counter(item.code for item in before if item != diagnostic)
+    allowed = Counter(_alike(item) for item in before if item != diagnostic)
     every = diagnose(new)
-    if Counter(item.code for item in every if item.severity in _GRAVE) - allowed:
+    if Counter(_alike(item) for item in every if item.severity in _GRAVE) - allowed:
         return False
     place = change.moved(diagnostic.span)
     return not any(item.code == diagnostic.code and item.span == place for item in every)
+
+
+def _alike(diagnostic: Diagnostic) -> tuple[str, str]:
+    """Return what stays the same of a diagnostic when sizes and lines change."""
+    return diagnostic.code, _DIGITS.sub("", diagnostic.message)
 
 
 def _title(candidate: Candidate, change: Patched, result: Analysis) -> str:

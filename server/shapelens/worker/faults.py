@@ -30,6 +30,9 @@ _OUR_FRAMES = re.compile(r' *File "' + re.escape(os.path.dirname(__file__)) + r"
 
 _NAMED_LINE = re.compile(r'File "([^"\n]+)", line (\d+), in')
 
+_OF_SHAPES = re.compile(r"\.(?:shape|ndim|size)\b|\bshape\(|\brank\(")
+"""In the text of an assertion: it looks at no value."""
+
 _LONGEST_MESSAGE = 20_000
 
 _NO_LIBRARIES = (__name__.split(".")[0], "__main__")
@@ -122,7 +125,8 @@ class FaultFinder:
         if isinstance(error, OSError):
             return _system(error, location)
         inside = self._origin(error, None) in ("keras", "tensorflow", "jax", "torch", "tf_keras")
-        if self._values_replaced() and _about_values(error) and not inside:
+        of_shapes = isinstance(error, AssertionError) and _OF_SHAPES.search(self._positions.text(location)) is not None
+        if self._values_replaced() and _about_values(error) and not inside and not of_shapes:
             said = f"{type(error).__name__}: {error}"
             message = f"{said}. Results of models have no true values here, so this may be no mistake."
             return Skip(location, SkipReason.REPLACED_VALUES, message)
