@@ -106,6 +106,10 @@ def _for_target(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]
 def _for_merge(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:
     """Yield each branch with the size of another one."""
     shapes = [item.shape for item in operands(problem)]
+    # A function that joins tensors, such as tf.concat, has no branches.
+    node = problem.tree.at(problem.diagnostic.span)
+    function = problem.code == "operation-shape-mismatch" and isinstance(node, ast.Call)
+    kind = "change-units" if function else "merge-sizes"
     if not shapes and problem.fault is not None and problem.fault.input is not None:
         shapes = [spec.shape for spec in leaves(problem.fault.input)]
     for place, shape in enumerate(shapes):
@@ -114,7 +118,7 @@ def _for_merge(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:
                 continue
             branch = sized(problem, next(problem.made(shape), None))
             if branch is not None:
-                yield branch, other[-1], "merge-sizes", (1.0 if branch.name == "Embedding" else 1.3) + 0.1 * place
+                yield branch, other[-1], kind, (1.0 if branch.name == "Embedding" else 1.3) + 0.1 * place
 
 
 def _for_arguments(problem: Problem) -> Iterator[tuple[LayerSeen, int, str, float]]:

@@ -45,8 +45,9 @@ _GRAVE = (Severity.ERROR, Severity.WARNING)
 class Repairer:
     """Finds repairs by evaluating candidates."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, enough: int = _ENOUGH) -> None:
         self._evaluator = evaluator
+        self._enough = enough
 
     async def fixes(self, request: EvaluationRequest, analysis: Analysis, diagnostic: Diagnostic) -> tuple[Fix, ...]:
         """Return repairs of a diagnostic in order of preference; cancelling ends their evaluation.
@@ -63,7 +64,7 @@ class Repairer:
         found: dict[int, Fix] = {}
 
         async def work() -> None:
-            while waiting and len(found) < _ENOUGH:
+            while waiting and len(found) < self._enough:
                 number, candidate = waiting.pop(0)
                 fix = await self._verified(request, analysis, before, diagnostic, candidate)
                 if fix is not None:
@@ -80,7 +81,7 @@ class Repairer:
         fixes = list({found[number].title: found[number] for number in sorted(found, reverse=True)}.values())[::-1]
         if fixes and candidates[min(found)].cost <= _PLAIN_COST:
             fixes[0] = replace(fixes[0], preferred=True)
-        return tuple(fixes[:_ENOUGH])
+        return tuple(fixes[: self._enough])
 
     async def _verified(
         self,
