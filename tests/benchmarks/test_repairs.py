@@ -1,4 +1,4 @@
-"""How long the first verified repair takes after its diagnostic, over the corpus of repairs; run with ``make bench``."""
+"""How long the first verified repair takes after its diagnostic, over the repairs' corpus. Run with ``make bench``."""
 
 from __future__ import annotations
 
