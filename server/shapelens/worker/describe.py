@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from itertools import islice
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from .backends.torch import watch_inference
@@ -26,6 +27,14 @@ def _is_data(kind: Any, value: Any) -> bool:
     if size <= _TELLING:
         return False
     return size > _LARGEST_NEST or _PLAIN.issuperset(map(type, kind.__getitem__(value, slice(_TELLING))))
+
+
+def _is_table(value: Any) -> bool:
+    """Tell whether a dictionary holds data, as the numbers of words do."""
+    size = dict.__len__(value)
+    if size <= _TELLING:
+        return False
+    return size > _LARGEST_NEST or _PLAIN.issuperset(map(type, islice(dict.values(value), _TELLING)))
 
 
 class _Visits:
@@ -124,8 +133,8 @@ class Describer:
             return None if _is_data(tuple, value) else self._items(tuple.__iter__(value), visits)
         if isinstance(value, list):
             return None if _is_data(list, value) else self._items(list.__iter__(value), visits)
-        if isinstance(value, dict) and dict.__len__(value) <= _LARGEST_NEST:
-            return self._entries(dict.items(value), visits)
+        if isinstance(value, dict):
+            return None if _is_table(value) else self._entries(dict.items(value), visits)
         return None
 
     def _items(self, values: Iterable[Any], visits: _Visits) -> Optional[Structure]:
