@@ -97,15 +97,20 @@ class PlainFault:
     message: str
     frames: tuple[Location, ...]
     layers: tuple[LayerCall, ...]
+    called: frozenset[str] = frozenset()
+    """Names of the layers of which a call succeeded before."""
 
     @property
     def place(self) -> Location:
         """The expression the exception belongs to.
 
         It is the innermost failing one in the user's files, unless it was Keras that called the layer which
-        failed, as for a layer in a Sequential model: then it is the expression that made the layer.
+        failed, as for a layer in a Sequential model: then it is the expression that made the layer. Of a model that
+        was built before it is the call with what does not fit.
         """
         for layer in reversed(self.layers):
+            if layer.layer_name in self.called:
+                break
             if layer.caller is not None or layer.user_frames < len(self.frames):
                 break
             if layer.created is not None:
@@ -387,6 +392,7 @@ def _report(plain: Any, printed: str) -> Report:
             message=fault["message"],
             frames=tuple(location for location in map(_location, fault["frames"]) if location),
             layers=tuple(_call(item) for item in fault["layers"]),
+            called=frozenset(item["layer"] for item in plain["calls"] if item["output"] is not None),
         ),
         printed=printed,
         entered=frozenset((path, line) for path, line, _ in plain["entered"]),

@@ -92,6 +92,9 @@ def _severity(
 ) -> Severity | None:
     name = model[0].layer_name
     trainings = [item for item in analysis.trainings if item.model == name and item.method in _TRAINS]
+    failed = {fault.location for fault in analysis.faults if not fault.handled}
+    if any(training.location in failed for training in trainings):
+        return None  # the error says it
     classifies = _activation(models, layer) in _CLASSIFIES
     if trainings:
         told = [_per_sample(training, layer) for training in trainings]
