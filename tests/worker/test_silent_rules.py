@@ -182,10 +182,17 @@ def test_a_classifier_on_a_map_is_told(diagnosed: Diagnosed, text: str, severity
 
 
 def test_labels_for_each_sample_make_a_sequence_a_warning(diagnosed: Diagnosed) -> None:
+    layer = 'layers.Dense(1, activation="sigmoid")'
+    text = fit(f"layers.GRU(8, return_sequences=True), {layer}", "(64, 1)", "mse", "(10, 3)")
+    found = told(text, diagnosed(text))
+    assert ("dense-on-feature-map", "warning", layer) in found
+
+
+def test_what_an_error_of_fit_says_is_not_said_twice(diagnosed: Diagnosed) -> None:
     layer = 'layers.Dense(5, activation="softmax")'
     text = fit(f"layers.GRU(8, return_sequences=True), {layer}", "(64, 1)", "categorical_focal_crossentropy", "(10, 3)")
     found = told(text, diagnosed(text))
-    assert ("dense-on-feature-map", "warning", layer) in found
+    assert [severity for _, severity, _ in found] == ["error"]
 
 
 @pytest.mark.parametrize(
