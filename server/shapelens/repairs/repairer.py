@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shapelens.diagnostics import diagnose
@@ -19,9 +19,6 @@ from shapelens.repairs.problem import Problem
 from shapelens.repairs.registry import candidates_for
 from shapelens.source.uncalled import outline
 from shapelens.worker.contract import Outcome, Program
-
-Fixes = Mapping[Diagnostic, tuple[Fix, ...]]
-"""Repairs by the diagnostic that they mend."""
 
 _MOST_CANDIDATES = 10
 """Evaluated for one diagnostic; the costlier ones are rarely what was meant."""
