@@ -9,25 +9,17 @@ are those of a plain run; lists and counters get what the rounds in between woul
 from __future__ import annotations
 
 import ast
-import copy
 import sys
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Container, Dict, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .bindings import FUNCTIONS
 from .contract import SkipReason
-from .instrument import OurHandler, recorder_call
+from .instrument import recorder_call
+from .loop_sites import ROUNDS, LoopSite, loop_site
 from .steps.progress import Progress
 from .unknown import NotEvaluated
-
-_ROUNDS_THAT_ASK = 32
-"""The same for ``while`` loops with a condition; their rounds cost a millisecond or two."""
-
-_ROUNDS = 2
-"""Rounds that train and make nothing, after which a loop is ended."""
 
 _SHORT = 10
 """Items of a list that are all run: such a list holds settings to try, not epochs."""
@@ -46,36 +38,14 @@ _MOST_ROUNDS_OF_CALLS = 3
 _SECONDS_OF_DATA = 0.02
 """How long a loop over a data set of the framework may run that does not train."""
 
-Loop = Union[ast.For, ast.While]
-
-
-@dataclass(frozen=True)
-class _LoopSite:
-    grown: Tuple[ast.expr, ...] = ()
-    """Where the lists are that the body adds to."""
-    counters: Tuple[str, ...] = ()
-    """Variables that the body adds a number to."""
-    rebound: Tuple[str, ...] = ()
-    """Variables that the body binds to something made of them, such as an array with more rows."""
-    limit: Optional[Tuple[str, ast.expr]] = None
-    """For ``while name < limit``: the counter, and where its limit is."""
-    broken: bool = False
-    """Whether the body has a ``break``: how often it goes round then depends on values."""
-    may_leave: bool = False
-    """Whether a ``break`` or ``return`` in it depends on what its rounds compute."""
-    collects: bool = False
-    """Whether one with a ``break`` adds to lists, whose lengths depend on values then."""
-    rounds: int = _ROUNDS
-    """Rounds that only train after which the loop is ended."""
-
 
 class LoopTable:
     """Numbers the loops of all files of one evaluation."""
 
     def __init__(self) -> None:
-        self._sites: List[_LoopSite] = []
+        self._sites: List[LoopSite] = []
 
-    def __getitem__(self, number: int) -> _LoopSite:
+    def __getitem__(self, number: int) -> LoopSite:
         return self._sites[number]
 
     def watch(self, tree: ast.AST) -> None:
@@ -83,7 +53,7 @@ class LoopTable:
         for node in list(ast.walk(tree)):
             if isinstance(node, (ast.For, ast.While)):
                 number = len(self._sites)
-                self._sites.append(_site(node))
+                self._sites.append(loop_site(node, number))
                 if isinstance(node, ast.For):
                     node.iter = recorder_call("loop", [number, node.iter], node.iter)
                 else:
@@ -96,74 +66,99 @@ class Loops:
     def __init__(self, table: LoopTable, progress: Progress) -> None:
         self._table = table
         self._progress = progress
-        self._whiles: Dict[Tuple[int, int], _Rounds] = {}
+        self._open: Dict[Tuple[int, int], _Rounds] = {}
+        """Of ``while`` loops, and of those whose own values may end them, by number and frame."""
 
     def loop(self, number: int, items: Any) -> Any:
         """Return what a ``for`` loop iterates over."""
-        if isinstance(items, (list, tuple, str, dict, set, frozenset)) and len(items) <= _SHORT:
+        short = isinstance(items, (list, tuple, str, dict, set, frozenset)) and len(items) <= _SHORT
+        if short and not self._table[number].may_leave:
             return items
-        return self._bounded(number, items, sys._getframe(1))
+        return self._bounded(number, items, sys._getframe(1), short)
 
-    def _bounded(self, number: int, items: Any, frame: FrameType) -> Iterator[Any]:
-        rounds = _Rounds(self._progress)
+    def _bounded(self, number: int, items: Any, frame: FrameType, short: bool) -> Iterator[Any]:
+        site = self._table[number]
+        rounds = _Rounds(self._progress, frame)
+        key = (number, id(frame))
+        if site.may_leave:
+            self._open[key] = rounds
         # A data set is read from the disk or computed, element by element; a list costs nothing.
         data = _is_data(items)
         growth: Optional[_Growth] = None
         iterator = iter(items)
         started = time.monotonic()
-        while True:
-            try:
-                item = next(iterator)
-            except StopIteration:
+        try:
+            while True:
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+                if growth is None:
+                    growth = _Growth(site, frame)
+                yield item
+                rounds.end()
+                rounds.check_calls(site.may_leave and not short)
+                slow = data and rounds.done >= ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
+                if short or not (rounds.enough(ROUNDS) or slow):
+                    continue
+                if site.collects:
+                    message = "How often this loop goes round depends on values, and so do the lengths of its lists."
+                    raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
+                if site.broken:
+                    return
+                left, last = _left(items, iterator, rounds.done)
+                if last:
+                    growth.add(rounds.done, left - 1)
+                    yield last[0]
+                elif left > 0:
+                    growth.add(rounds.done, left)
                 return
-            if growth is None:
-                growth = _Growth(self._table[number], frame)
-            yield item
-            rounds.end()
-            rounds.check_calls(self._table[number].may_leave)
-            slow = data and rounds.done >= _ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
-            if not (rounds.enough(_ROUNDS) or slow):
-                continue
-            if self._table[number].collects:
-                message = "How often this loop goes round depends on values, and so do the lengths of its lists."
-                raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
-            if self._table[number].broken:
-                return
-            left, last = _left(items, iterator, rounds.done)
-            if last:
-                growth.add(rounds.done, left - 1)
-                yield last[0]
-            elif left > 0:
-                growth.add(rounds.done, left)
-            return
+        finally:
+            if self._open.get(key) is rounds:
+                del self._open[key]
 
     def again(self, number: int, test: Any) -> Any:
         """Return whether a ``while`` loop goes on."""
         frame = sys._getframe(1)
         key = (number, id(frame))
-        rounds = self._whiles.get(key)
+        site = self._table[number]
+        rounds = self._open.get(key)
         if not test:
-            self._whiles.pop(key, None)
+            self._open.pop(key, None)
+            if rounds is not None and rounds.frame is frame and site.asks_values:
+                rounds.leave()
             return test
         if rounds is None or rounds.frame is not frame:
-            rounds = self._whiles[key] = _Rounds(self._progress, frame)
-            rounds.growth = _Growth(self._table[number], frame)
+            rounds = self._open[key] = _Rounds(self._progress, frame)
+            rounds.growth = _Growth(site, frame)
             return test
         rounds.end()
-        rounds.check_calls(self._table[number].may_leave)
-        if not rounds.enough(self._table[number].rounds):
+        rounds.check_calls(site.may_leave)
+        if not rounds.enough(site.rounds):
             return test
         if rounds.growth is None or not rounds.growth.add_until_last(rounds.done):
-            del self._whiles[key]
+            del self._open[key]
             return False
         rounds.growth = None
         return test
+
+    def leaves_loop(self, number: int) -> bool:
+        """Tell whether a ``break`` or ``return`` is followed whose condition reads what the rounds computed.
+
+        It is not where a model was called: how often a plain run goes round is unknown, and the loop ends.
+        """
+        frame = sys._getframe(1)
+        rounds = self._open.get((number, id(frame)))
+        if rounds is None or rounds.frame is not frame:
+            return True
+        rounds.left = rounds.called_only()
+        return not rounds.left
 
 
 class _Growth:
     """What each round of a loop adds to lists and counters."""
 
-    def __init__(self, site: _LoopSite, frame: FrameType) -> None:
+    def __init__(self, site: LoopSite, frame: FrameType) -> None:
         self._site = site
         self._frame = frame
         self._lengths = {place: len(found) for place, found in self._lists()}
@@ -231,9 +226,9 @@ class _Growth:
 class _Rounds:
     """The rounds of one loop so far."""
 
-    def __init__(self, progress: Progress, frame: Optional[FrameType] = None) -> None:
+    def __init__(self, progress: Progress, frame: FrameType) -> None:
         self._progress = progress
-        self._seen = (progress.steps, progress.layers_made(), progress.calls)
+        self._first = self._seen = (progress.steps, progress.layers_made(), progress.calls)
         self._only_called = 0
         self._calling_since = 0.0
         self._alike = 0
@@ -241,6 +236,8 @@ class _Rounds:
         self.growth: Optional[_Growth] = None
         """Of a ``while`` loop whose end has not been reached yet."""
         self.done = 0
+        self.left = False
+        """Whether what a model computed would have ended it."""
 
     def end(self) -> None:
         """Note the end of a round."""
@@ -256,101 +253,35 @@ class _Rounds:
             self._calling_since = time.monotonic()
         self._only_called += 1
 
+    def called_only(self) -> bool:
+        """Whether its rounds called models and trained none."""
+        return self._progress.calls > self._first[2] and self._progress.steps == self._first[0]
+
     def check_calls(self, may_leave: bool) -> None:
         """Give up a loop that goes on calling models without training them, as one that generates text does.
 
         ``may_leave`` tells that the values of the model may end it. Raises NotEvaluated: what it makes depends on how
         often it goes round.
         """
+        if self.left:
+            self._give_up()
         if self._only_called < _MOST_ROUNDS_OF_CALLS:
             return
         if may_leave or time.monotonic() - self._calling_since > _SECONDS_OF_CALLS:
-            message = (
-                f"This loop calls a model in each round. It was ended after {self.done}; what it makes is not known."
-            )
-            raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
+            self._give_up()
+
+    def leave(self) -> None:
+        """Note that its condition ends it; raises NotEvaluated where what a model computed may have decided that."""
+        if self.called_only():
+            self._give_up()
+
+    def _give_up(self) -> None:
+        message = f"This loop calls a model in each round. It was ended after {self.done}; what it makes is not known."
+        raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
 
     def enough(self, most: int) -> bool:
         """Whether another round would only train again."""
         return self._alike >= most
-
-
-def _site(loop: Loop) -> _LoopSite:
-    # A condition that is no counter's is mostly met soon, as ``while len(forecast) < len(test)``.
-    asks = isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant)
-    rounds = _ROUNDS_THAT_ASK if asks else _ROUNDS
-    may_leave = _may_leave(loop)
-    if any(map(_breaks, loop.body)):
-        collects = any(map(_collects, ast.walk(loop)))
-        return _LoopSite(broken=True, may_leave=may_leave, collects=collects, rounds=rounds)
-    grown: Dict[str, ast.expr] = {}
-    counters: Dict[str, None] = {}
-    rebound: Dict[str, None] = {}
-    for node in ast.walk(loop):
-        place: Optional[ast.expr] = None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            place = node.func.value if node.func.attr in ("append", "extend") else None
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if any(isinstance(item, ast.Name) and item.id == name for item in ast.walk(node.value)):
-                rebound[name] = None
-        elif isinstance(node, ast.AugAssign):
-            place = node.target
-            number = isinstance(node.value, ast.Constant) and type(node.value.value) is int
-            if number and isinstance(place, ast.Name) and isinstance(node.op, (ast.Add, ast.Sub)):
-                counters[place.id] = None
-        if place is not None:
-            grown.setdefault(ast.dump(place), copy.deepcopy(place))  # the tree is to be instrumented
-    limit = _limit(loop, counters)
-    rounds = _ROUNDS if limit is not None else rounds
-    return _LoopSite(tuple(grown.values()), tuple(counters), tuple(rebound), limit, may_leave=may_leave, rounds=rounds)
-
-
-def _collects(node: ast.AST) -> bool:
-    function = node.func if isinstance(node, ast.Call) else None
-    return isinstance(function, ast.Attribute) and function.attr in ("append", "extend")
-
-
-def _may_leave(loop: Loop) -> bool:
-    """Tell whether a loop may be left for what its rounds compute, as one that generates text up to an end mark."""
-    computed: Set[str] = set()
-    for node in ast.walk(loop):
-        counts = isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant)
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign)) and not counts:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            computed.update(item.id for target in targets for item in ast.walk(target) if isinstance(item, ast.Name))
-
-    def reads(test: ast.expr) -> bool:
-        return any(isinstance(item, ast.Name) and item.id in computed for item in ast.walk(test))
-
-    if isinstance(loop, ast.While) and reads(loop.test):
-        return True
-    return any(isinstance(node, ast.If) and reads(node.test) and _leaves(node) for node in ast.walk(loop))
-
-
-def _leaves(node: ast.AST) -> bool:
-    """Tell whether a statement may leave the loop around it or the function."""
-    if isinstance(node, (ast.Return, ast.Break)):
-        return True
-    if isinstance(node, (ast.expr, *FUNCTIONS, ast.ClassDef, OurHandler)):
-        return False
-    return any(map(_leaves, ast.iter_child_nodes(node)))
-
-
-def _breaks(node: ast.AST) -> bool:
-    """Tell whether a statement may leave the loop around it, other than by failing."""
-    if isinstance(node, (ast.For, ast.While)):
-        return any(map(_breaks, node.orelse))
-    return isinstance(node, ast.Break) or any(
-        _breaks(child) for child in ast.iter_child_nodes(node) if not isinstance(child, OurHandler)
-    )
-
-
-def _limit(loop: Loop, counters: Container[str]) -> Optional[Tuple[str, ast.expr]]:
-    test = loop.test if isinstance(loop, ast.While) else None
-    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id not in counters:
-        return None
-    return (test.left.id, copy.deepcopy(test.comparators[0])) if [type(item) for item in test.ops] == [ast.Lt] else None
 
 
 def _value(frame: FrameType, place: ast.expr) -> Any:

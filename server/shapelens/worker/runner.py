@@ -184,7 +184,8 @@ class Runner:
         record.unknown = self._unknown
         record.loop = self._loops.loop
         record.again = self._loops.again
-        for name in ("isolate", "handled", "manager", "leaves", "unknown", "loop", "again"):
+        record.leaves_loop = self._loops.leaves_loop
+        for name in ("isolate", "handled", "manager", "leaves", "unknown", "loop", "again", "leaves_loop"):
             method = getattr(record, name)
             method.__func__.autograph_info__ = {}
         setattr(builtins, RECORD, record)
