@@ -40,12 +40,15 @@ def evaluations() -> Iterator[Evaluations]:
 
 
 def bare_seconds(entries: list[Entry], folder: Path) -> dict[str, float | str]:
-    """Return the time in construction of a plain run of each, or why there is none."""
+    """Return the time in construction of a plain run of each, or what ended it; broken ones are meant to end early."""
     result = folder / "bare.json"
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, str(BARE_RUN), str(result), *(str(entry.path) for entry in entries)]
     subprocess.run(command, check=True, env=variables, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True)
-    seconds: dict[str, float | str] = json.loads(result.read_text("ascii"))
+    seconds: dict[str, float | str] = {}
+    for path, run in json.loads(result.read_text("ascii")).items():
+        whole = run["seconds"] is not None and (not run["ended"] or Path(path).name.startswith("broken_"))
+        seconds[path] = run["seconds"] if whole else run["ended"]
     return seconds
 
 

@@ -9,8 +9,9 @@ what programs import beside it; nothing is traced. Counted is the time inside th
 - ``build`` of a model and ``compile``;
 - call of a layer or model, symbolic or eager, but with the same shapes only the first time: loops of training call on;
 
-outside of ``fit``, ``evaluate``, ``predict`` and their kin on single batches. The result has, for each file, the
-seconds or the reason why there are none. Like the oracle, this script knows nothing of ShapeLens.
+all outside of ``fit``, ``evaluate``, ``predict`` and their kin on single batches, but for the first call in there of a
+model that is not built yet, which constructs it. The result has, for each file, the ``seconds`` and the exception that
+``ended`` it, the empty string where it went to its end. Like the oracle, this script knows nothing of ShapeLens.
 """
 
 from __future__ import annotations
@@ -52,12 +53,14 @@ class Stopwatch:
         """Wrap the methods of Keras' classes, and those of classes that come later."""
         for kind in _subclasses(layer):
             if "__init__" in vars(kind):
-                kind.__init__ = self._timed(kind.__init__)
+                kind.__init__ = self._constructor(kind.__init__)
         layer.__call__ = self._timed_once(layer.__call__)
         for kind in _subclasses(model):
             if "build" in vars(kind):
                 kind.build = self._timed(kind.build)
-        trainer.compile = self._timed(trainer.compile)
+        # Where it is defined: a saved model is compiled only if no class overrides the base's method.
+        base: Any = next(kind for kind in trainer.__mro__ if "compile" in vars(kind))
+        base.compile = self._timed(base.compile)
         for name in TRAINING:
             setattr(trainer, name, self._apart(getattr(trainer, name)))
         own = vars(layer).get("__init_subclass__")
@@ -68,7 +71,7 @@ class Stopwatch:
             else:
                 super(layer, kind).__init_subclass__(**named)
             if "__init__" in vars(kind):
-                kind.__init__ = self._timed(kind.__init__)
+                kind.__init__ = self._constructor(kind.__init__)
 
         layer.__init_subclass__ = classmethod(prepared)
 
@@ -77,13 +80,23 @@ class Stopwatch:
         def timed(*arguments: Any, **named: Any) -> Any:
             return self._measure(method, arguments, named)
 
-        # Keras asks for a constructor's parameters without following wrappers.
-        timed.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+        return timed
+
+    def _constructor(self, method: Any) -> Any:
+        timed = self._timed(method)
+        # Keras asks for a constructor's parameters without following wrappers; for those of ``build`` it follows them.
+        timed.__signature__ = inspect.signature(method)
         return timed
 
     def _timed_once(self, method: Any) -> Any:
         @functools.wraps(method)
         def timed(instance: Any, *arguments: Any, **named: Any) -> Any:
+            if self._training and not self._depth and not instance.built:
+                training, self._training = self._training, 0
+                try:
+                    return self._measure(method, (instance, *arguments), named)
+                finally:
+                    self._training = training
             if not self._depth and not self._training:
                 # Which layer: its number may be that of another one which is gone, which makes the time too short.
                 known = (id(instance), _shapes(arguments), _shapes(tuple(named.values())))
@@ -146,8 +159,8 @@ def warm_up() -> None:
     keras.backend.clear_session()
 
 
-def run(source: str, stopwatch: Stopwatch) -> None:
-    """Run one program in this process, which must be one of its own."""
+def run(source: str, stopwatch: Stopwatch) -> str:
+    """Run one program in this process, which must be one of its own; return the exception that ended it."""
     workspace = short_run.Workspace(source, os.path.dirname(source))
     try:
         marks = workspace.write_program()
@@ -165,14 +178,17 @@ def run(source: str, stopwatch: Stopwatch) -> None:
         with short_run.limited():
             try:
                 exec(code, main.__dict__)
-            except (SystemExit, Exception):
-                pass  # broken ones are timed up to their end
+            except SystemExit:
+                pass
+            except Exception as error:  # broken ones are timed up to their end
+                return f"{type(error).__name__}: {error}"
+            return ""
     finally:
         workspace.remove()
 
 
 def measured(source: str, stopwatch: Stopwatch) -> Any:
-    """Run one program in a fork and return its seconds, or a text where it did not end."""
+    """Run one program in a fork; return its seconds, None where there are none, and the exception that ended it."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
@@ -180,17 +196,17 @@ def measured(source: str, stopwatch: Stopwatch) -> Any:
         for stream in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         try:
-            run(source, stopwatch)
-            os.write(writer, json.dumps(stopwatch.seconds).encode())
+            ended = run(source, stopwatch)
+            os.write(writer, json.dumps({"seconds": stopwatch.seconds, "ended": ended[:300]}).encode())
         except BaseException as error:
-            os.write(writer, json.dumps(f"{type(error).__name__}: {error}"[:300]).encode())
+            os.write(writer, json.dumps({"seconds": None, "ended": f"{type(error).__name__}: {error}"[:300]}).encode())
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
     os.waitpid(process, 0)
-    return json.loads(answer) if answer else "the process ended"
+    return json.loads(answer) if answer else {"seconds": None, "ended": "the process died"}
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from .backends.torch import watch_inference
 from .contract import Entries, Items, Kind, Structure, TensorSpec
-from .generations import Graph, keras_backend, loaded_generations
+from .generations import Generation, Graph, keras_backend, loaded_generations
 from .trial_sizes import TrialSizes, untried
 
-_LARGEST_NEST = 256
+LARGEST_NEST = 256
 """Members in all; a larger list is data, not a nest of tensors that a layer passes around."""
 
 
@@ -26,7 +26,7 @@ def _is_data(kind: Any, value: Any) -> bool:
     size = kind.__len__(value)
     if size <= _TELLING:
         return False
-    return size > _LARGEST_NEST or _PLAIN.issuperset(map(type, kind.__getitem__(value, slice(_TELLING))))
+    return size > LARGEST_NEST or _PLAIN.issuperset(map(type, kind.__getitem__(value, slice(_TELLING))))
 
 
 def _is_table(value: Any) -> bool:
@@ -34,14 +34,14 @@ def _is_table(value: Any) -> bool:
     size = dict.__len__(value)
     if size <= _TELLING:
         return False
-    return size > _LARGEST_NEST or _PLAIN.issuperset(map(type, islice(dict.values(value), _TELLING)))
+    return size > LARGEST_NEST or _PLAIN.issuperset(map(type, islice(dict.values(value), _TELLING)))
 
 
 class _Visits:
     """How many members of a nest may still be looked at."""
 
     def __init__(self) -> None:
-        self._left = _LARGEST_NEST
+        self._left = LARGEST_NEST
 
     def exhausted(self) -> bool:
         """Count one more member; tell whether there were too many."""
@@ -57,6 +57,8 @@ class Describer:
         self._generations = generations
         self._layers = tuple(generation.layer for generation in generations)
         self._models = tuple(generation.model for generation in generations)
+        self.symbolic = tuple(generation.tensors[0] for generation in generations)
+        """The classes of Keras' symbolic tensors."""
         self._tensors: Tuple[type, ...] = tuple(kind for generation in generations for kind in generation.tensors)
         self.trial = TrialSizes()
         if keras_backend() == "torch":
@@ -112,6 +114,13 @@ class Describer:
         for generation in self._generations:
             if isinstance(model, generation.model):
                 return generation.graph(model)
+        return None
+
+    def generation(self, value: Any) -> Optional[Generation]:
+        """Return the Keras that a layer or symbolic tensor belongs to."""
+        for generation in self._generations:
+            if issubclass(type(value), (generation.layer, generation.tensors[0])):
+                return generation
         return None
 
     def structure(self, value: Any) -> Optional[Structure]:

@@ -21,7 +21,7 @@ def forget_hidden_modules(folder: str, at_start: Container[str]) -> List[str]:
     ``at_start`` names the modules that Python itself imports before any program; those are never hidden.
     """
     hidden = [name for name in _offered(folder) if name not in at_start and _loaded_from_elsewhere(name, folder)]
-    for loaded in list(sys.modules):
+    for loaded in list(sys.modules) if hidden else ():
         if loaded.split(".")[0] in hidden:
             del sys.modules[loaded]
     return hidden

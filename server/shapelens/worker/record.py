@@ -8,8 +8,9 @@ import time
 from types import FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
+from .call_trees import CallTrees
 from .contract import Items, Kind, Limits, Location, Observation, Role, Span, Structure
-from .describe import Describer
+from .describe import LARGEST_NEST, Describer
 from .layer_book import INSIDE, CallState, LayerBook, Sighting
 from .positions import Positions
 from .sites import Site, Target
@@ -25,6 +26,13 @@ _MOST_AT_ONE_SITE = 2000
 
 _MOST_CALLS_INSIDE = 3
 """Calls told of a layer that no expression of the user names, such as the 150 inside a pretrained model."""
+
+_SMALL_NEST = 4
+_NESTS_IN_FULL = 16
+"""Larger lists and dictionaries that are looked at each time at one expression; of those that follow, as in a
+loop that fills a list, only the last of each top-level statement is: each costs as much as it has members."""
+
+_PLAIN_NESTS = (list, dict)
 
 _NOWHERE = Location("", Span(0, 0, 0, 0))
 
@@ -50,6 +58,9 @@ class Recorder:
         self._send = send
         self._describer = describer
         self.layers = LayerBook(describer)
+        self.trees = CallTrees(describer)
+        self.symbols: Dict[int, Tuple[Any, int]] = {}
+        """Symbolic tensors by identity, with the first expression that had each as its value."""
         self._assumed = ""
         self.call = 0
         """Number of the call that is none of the program's own; what two of them have in common is told of both."""
@@ -58,6 +69,10 @@ class Recorder:
         """Classes whose identities are keys above; kept, so that no other class gets the same."""
         self._values: Dict[Tuple[int, object], int] = {}
         self._at_site: Dict[int, int] = {}
+        self._nests: Dict[int, int] = {}
+        """How many larger nests each expression gave."""
+        self._held: Dict[int, Tuple[Any, Tuple[Location, ...]]] = {}
+        """The last nest of an expression that gave many, and the calls that led to it."""
         self._known: List[Observation] = []
         self._counts: List[int] = []
         self._pending: Dict[int, None] = {}
@@ -116,18 +131,36 @@ class Recorder:
         return handler
 
     def _tensor(self, site: int, value: Any) -> None:
-        self._assigned(site, value, Kind.TENSOR, self._describer.structure(value))
+        if isinstance(value, self._describer.symbolic):
+            self.symbols.setdefault(id(value), (value, site))
+        self._assigned(site, value, Kind.TENSOR, self._describer.structure(value), self._via)
 
     def _dataset(self, site: int, value: Any) -> None:
-        self._assigned(site, value, Kind.DATASET, self._describer.dataset(value))
+        self._assigned(site, value, Kind.DATASET, self._describer.dataset(value), self._via)
 
-    def _assigned(self, site: int, value: Any, kind: Kind, structure: Optional[Structure]) -> None:
-        self._value(site, value, kind, structure)
+    def _assigned(
+        self,
+        site: int,
+        value: Any,
+        kind: Kind,
+        structure: Optional[Structure],
+        via: Callable[[], Tuple[Location, ...]],
+    ) -> None:
+        self._value(site, value, kind, structure, via)
         for target in self._positions.sites[site].targets[1:]:
             if target.position is None:  # a = b = value
-                self._value(site, value, kind, structure, target)
+                self._value(site, value, kind, structure, via, target)
 
     def _nest(self, site: int, value: Any) -> None:
+        if type(value) in _PLAIN_NESTS and len(value) > _SMALL_NEST and not self._describer.trial.active:
+            seen = self._nests[site] = self._nests.get(site, 0) + 1
+            if seen > _NESTS_IN_FULL:
+                if len(value) <= LARGEST_NEST:
+                    self._held[site] = (value.copy(), self._via())  # the program may change it before it is looked at
+                return
+        self._look_into(site, value, self._via)
+
+    def _look_into(self, site: int, value: Any, via: Callable[[], Tuple[Location, ...]]) -> None:
         structure = self._describer.structure(value)
         if structure is None:
             return
@@ -135,23 +168,29 @@ class Recorder:
         if isinstance(value, (tuple, list)) and any(target.position is not None for target in targets):
             for target in targets:
                 if target.position is not None and target.position < len(value):
-                    self._unpacked(site, target, value[target.position])
-        self._assigned(site, value, Kind.TENSOR, structure)
+                    self._unpacked(site, target, value[target.position], via)
+        self._assigned(site, value, Kind.TENSOR, structure, via)
 
-    def _unpacked(self, site: int, target: Target, value: Any) -> None:
+    def _unpacked(self, site: int, target: Target, value: Any, via: Callable[[], Tuple[Location, ...]]) -> None:
         kind, structure = self._describer.kind(type(value)), self._describer.structure(value)
         if kind is Kind.TENSOR and structure is not None:
-            self._value(site, value, kind, structure, target)
+            self._value(site, value, kind, structure, via, target)
 
     def _value(
-        self, number: int, value: Any, kind: Kind, structure: Optional[Structure], unpacked: Optional[Target] = None
+        self,
+        number: int,
+        value: Any,
+        kind: Kind,
+        structure: Optional[Structure],
+        via: Callable[[], Tuple[Location, ...]],
+        unpacked: Optional[Target] = None,
     ) -> None:
         trial = self._describer.trial
         if trial.active and trial.holds():
-            via = self._via()
-            trial.hold(lambda: self._seen(number, value, kind, untried(structure), unpacked, lambda: via))
+            calls = via()
+            trial.hold(lambda: self._seen(number, value, kind, untried(structure), unpacked, lambda: calls))
         else:
-            self._seen(number, value, kind, structure, unpacked, self._via)
+            self._seen(number, value, kind, structure, unpacked, via)
 
     def _seen(
         self,
@@ -202,16 +241,35 @@ class Recorder:
         site = self._positions.sites[number]
         self.layers.sighted(layer, number, created_by_call=site.node == "Call", via=self._via)
 
+    def layer_begins(self, layer: Any, caller: FrameType) -> None:
+        """Take note of a call that begins (see LayerCalls)."""
+        self.trees.begins(layer, caller)
+
+    def layer_failed(self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+        """Take note of a call that an exception ended (see LayerCalls)."""
+        taken: Optional[Structure] = None
+        try:
+            taken = self._describer.call(arguments, keywords)
+            taken = untried(taken) if self._describer.trial.active else taken
+        finally:
+            self.trees.ends((*arguments, *keywords.values()), taken, None, failed=True)
+
     def layer_called(
         self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, caller: FrameType
     ) -> None:
         """Take note of one call that succeeded (see LayerCalls)."""
-        taken, given = self._describer.call(arguments, keywords), self._describer.structure(outputs)
+        taken: Optional[Structure] = None
+        given: Optional[Structure] = None
+        trial = self._describer.trial
+        try:
+            taken, given = self._describer.call(arguments, keywords), self._describer.structure(outputs)
+        finally:
+            known = (untried(taken), untried(given)) if trial.active else (taken, given)
+            self.trees.ends((*arguments, *keywords.values()), *known, outputs)
 
         def via() -> Tuple[Location, ...]:
             return tuple(item.location for item in self._positions.stack(caller))
 
-        trial = self._describer.trial
         if trial.active and trial.holds():
             calls = via()
             trial.hold(lambda: self.layers.called(layer, untried(taken), untried(given), lambda: calls))
@@ -219,7 +277,7 @@ class Recorder:
             self.layers.called(layer, taken, given, via)
 
     def layer_declared(
-        self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, batch: int
+        self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, batch: Optional[int]
     ) -> None:
         """Take note of a call that a model's declaration tells, for a batch of this size."""
         taken, given = self._describer.call(arguments, keywords), self._describer.structure(outputs)
@@ -255,6 +313,16 @@ class Recorder:
         self._pending[key] = None
         if not self._flushing and time.monotonic() - self._last_flush > _FLUSH_SECONDS:
             self.flush()
+
+    def settle(self) -> None:
+        """Look at what waited for the end of a top-level statement, and send what is new."""
+        held, self._held = self._held, {}
+        for site, (value, via) in held.items():
+            try:
+                self._look_into(site, value, lambda calls=via: calls)  # type: ignore[misc]
+            except Exception:  # as at any other expression
+                pass
+        self.flush()
 
     def flush(self) -> None:
         """Send what is new, layers with what their calls gave them so far."""

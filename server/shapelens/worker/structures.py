@@ -17,7 +17,7 @@ def map_specs(structure: Optional[Structure], change: Callable[[TensorSpec], Ten
     return None if structure is None else change(structure)
 
 
-def with_batch(structure: Optional[Structure], batch: int) -> Optional[Structure]:
+def with_batch(structure: Optional[Structure], batch: Optional[int]) -> Optional[Structure]:
     """Return the nest with a batch axis of this size where it is unknown."""
 
     def change(spec: TensorSpec) -> TensorSpec:

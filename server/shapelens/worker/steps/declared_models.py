@@ -32,8 +32,8 @@ _TABLES = tuple(
 _UNCHECKED = ("keras.src.layers.attention.", "keras.src.layers.core.einsum_dense")
 """Modules of layers that compare no sizes while tensors are symbolic: what does not fit shows only in a graph."""
 
-CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, int], None]
-"""Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch."""
+CallDeclared = Callable[[Any, Tuple[Any, ...], Mapping[str, Any], Any, Optional[int]], None]
+"""Told of a layer, the symbolic arguments, keywords and outputs of its call, and the size of the batch if known."""
 
 
 class DeclaredModels:
@@ -74,9 +74,18 @@ class DeclaredModels:
         finally:
             self._off = before
 
+    def tell(self, model: Any, graph: Any, inputs: Any) -> None:
+        """Tell of the call that a step would make of a model whose outputs are declared, ``graph`` its own graph."""
+        given = self._tree.flatten(inputs)
+        batch = given[0].shape[0] if given else None
+        if batch is not None:
+            self._tell_calls(graph, batch)
+        outputs = self._tree.pack_sequence_as(graph._outputs_struct, list(graph.outputs))
+        self._call_declared(model, (inputs,), {}, outputs, batch)
+
     def _declared(self, model: Any, inputs: Any) -> Optional[Any]:
         given = self._tree.flatten(inputs)
-        if not self._is_plain(model) or len(given) != len(model.inputs):
+        if not self.is_plain(model) or len(given) != len(model.inputs):
             return None
         for tensor, declared in zip(given, model.inputs):
             if not self._tf.is_tensor(tensor) or not isinstance(tensor, self._tf.Tensor) or tensor.shape.rank is None:
@@ -116,7 +125,8 @@ class DeclaredModels:
                 if type(node.operation).__name__ == "Embedding" and used and used[0] is declared:
                     node.operation(tensor)
 
-    def _is_plain(self, model: Any) -> bool:
+    def is_plain(self, model: Any) -> bool:
+        """Tell whether nothing new comes of calling a Functional model's layers in a step."""
         known = self._plain.get(id(model))
         if known is None:
             known = self._plain[id(model)] = (model, self._looks_plain(model))
@@ -134,10 +144,10 @@ class DeclaredModels:
 
     def _adds_nothing(self, operation: Any) -> bool:
         if isinstance(operation, self._functional):
-            return self._is_plain(operation)
+            return self.is_plain(operation)
         inner = getattr(operation, "_functional", None)  # of a Sequential model
         if inner is not None and type(operation).__module__ == "keras.src.models.sequential":
-            return self._is_plain(inner)
+            return self.is_plain(inner)
         if not hasattr(operation, "_flatten_layers"):
             return False  # an operation, which may do anything with the axis of the batch
         layers: List[Any] = operation._flatten_layers()

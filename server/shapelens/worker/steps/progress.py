@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Tuple
+
+from ..contract import Comparison
 
 
 class Progress:
@@ -16,6 +18,10 @@ class Progress:
         """Makes what stands for a loss or a metric."""
         self.batch: Callable[[Any], None] = lambda spec: None
         """Told the specs of a batch whenever a method of a model begins to go through data."""
+        self.compared: Callable[[], Tuple[Comparison, ...]] = tuple
+        """Returns what losses compared so far in the call that runs."""
+        self.compares: Callable[[Tuple[Comparison, ...]], None] = lambda comparisons: None
+        """Told of comparisons that go without being made."""
         self.steps = 0
         """Training, evaluation and prediction steps, gradients and updates so far."""
         self.calls = 0

@@ -12,6 +12,7 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from ..contract import SkipReason
 from ..unknown import NotEvaluated
+from .alike_models import AlikeModels
 from .batches import Batches
 from .declared_models import DeclaredModels
 from .progress import Progress
@@ -66,6 +67,7 @@ class TensorFlowTrainerSteps:
         self._progress = progress
         self._graphs = graphs
         self._models = models
+        self._alike = AlikeModels(tf, models, progress)
         self._batches = Batches()
         self._run_time = RunTime()
         self._methods = TrainerMethods(trainer, callbacks_not_run, progress)
@@ -158,6 +160,9 @@ class TensorFlowTrainerSteps:
                 model._symbolic_build(data_batch=batch)
 
     def _run(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, Examine]:
+        return self._alike.traced(model, step.__name__, spec, lambda: self._trace(model, step, spec))
+
+    def _trace(self, model: Any, step: Callable[[Any], Any], spec: Any) -> Tuple[Any, Examine]:
         graphs: List[Any] = []
         before = self._models.uses
 

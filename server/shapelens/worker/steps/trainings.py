@@ -73,6 +73,8 @@ class Trainings:
         watched: Any = Loss
         watched.__call__ = self._loss(Loss.__call__)
         self._progress.batch = self._batch
+        self._progress.compared = self._compared_so_far
+        self._progress.compares = self._compares_alike
 
     # --- methods of models --------------------------------------------------------------------------------
 
@@ -186,6 +188,13 @@ class Trainings:
         number = running.calls[id(loss)] = running.calls.get(id(loss), 0) + 1
         name = self._output_name(running.model, loss, number)
         running.comparisons[_comparison(loss, target, output, name)] = None
+
+    def _compared_so_far(self) -> Tuple[Comparison, ...]:
+        return tuple(self._running[-1].comparisons) if self._running else ()
+
+    def _compares_alike(self, comparisons: Tuple[Comparison, ...]) -> None:
+        if self._running:
+            self._running[-1].comparisons.update(dict.fromkeys(comparisons))
 
     def _output_name(self, model: Any, loss: Any, number: int) -> str:
         """Return the name of the layer whose output a loss is called with, where the model has a graph."""
