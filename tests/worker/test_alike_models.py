@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shapelens.evaluation.analysis import Analysis
-from shapelens.worker.contract import Kind
+from shapelens.worker.contract import Kind, TensorSpec
 from support.evaluation import Evaluations
 from support.found import problems, shape
 
@@ -61,7 +61,9 @@ def test_each_model_has_its_trainings_and_calls(evaluate: Evaluate) -> None:
     (first,), (second,) = (item.comparisons for item in fits)
     assert (first.loss, first.target.shape, first.output) == (second.loss, second.target.shape, second.output)
     assert {first.output_name, second.output_name} == {"dense_1", "dense_3"}
-    calls = [item for item in analysis.observations if item.kind is Kind.MODEL and item.created and item.name == "model"]
+    calls = [
+        item for item in analysis.observations if item.kind is Kind.MODEL and item.created and item.name == "model"
+    ]
     shown = [{(item.input, item.output) for item in calls if item.layer_name == name} for name in NAMES]
     assert shown[0] == shown[1] != set()
 
@@ -119,3 +121,28 @@ def test_a_step_of_the_programs_own_is_traced_for_each_model(evaluate: Evaluate)
         """
     )
     assert len(problems(analysis)) == 1
+
+
+def test_layers_that_see_other_shapes_than_declared_are_traced_for_each_model(evaluate: Evaluate) -> None:
+    analysis = evaluate(
+        """
+        import tensorflow as tf
+
+        def windows(*inner):
+            model = keras.Sequential([keras.Input((5, 4)), *inner, layers.Dense(1)])
+            model.compile("adam", "mse")
+            return model
+
+        def unsized():
+            yield np.zeros((16, 5, 4), "float32"), np.zeros((16, 1), "float32")
+
+        spec = (tf.TensorSpec((None, None, 4)), tf.TensorSpec((None, 1)))
+        data = tf.data.Dataset.from_generator(unsized, output_signature=spec)
+        windows(layers.GlobalAveragePooling1D()).fit(data)
+        windows(layers.LSTM(3)).fit(data)
+        """
+    )
+    assert problems(analysis) == []
+    layers = [item for item in analysis.observations if item.kind is Kind.LAYER]
+    shown = {(item.type_name, item.input.shape) for item in layers if isinstance(item.input, TensorSpec)}
+    assert shown >= {("GlobalAveragePooling1D", (None, None, 4)), ("LSTM", (None, None, 4))}

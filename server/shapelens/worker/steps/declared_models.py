@@ -53,6 +53,8 @@ class DeclaredModels:
         self._off = False
         self.uses = 0
         """How often the outputs of a model were declared."""
+        self.runs = 0
+        """How often a model was traced layer by layer."""
 
     def install(self) -> None:
         """Patch the class of Functional models."""
@@ -60,7 +62,10 @@ class DeclaredModels:
 
         def _run_through_graph(model: Any, inputs: Any, *arguments: Any, **keywords: Any) -> Any:
             outputs = self._declared(model, inputs) if self._graphs.tracing and not self._off else None
-            return run(model, inputs, *arguments, **keywords) if outputs is None else outputs
+            if outputs is not None:
+                return outputs
+            self.runs += 1
+            return run(model, inputs, *arguments, **keywords)
 
         _run_through_graph.autograph_info__ = {}  # type: ignore[attr-defined]  # AutoGraph calls it as it is
         self._functional._run_through_graph = _run_through_graph
