@@ -11,7 +11,7 @@ from shapelens.repairs.model import Outcome, TextEdit
 from shapelens.repairs.patch import patched
 from shapelens.repairs.sites import insert_before, insert_behind, site_of
 from shapelens.repairs.style import Style
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Span
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shapelens.diagnostics.explaining.attention import attention
 from shapelens.diagnostics.message import essence
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
@@ -43,7 +44,9 @@ model.predict([np.zeros((2, 5, 16)), np.zeros((2, 7, 12))])""",
 The model is built without an error; `predict` raises `Dimensions must be equal, but are 16 and 12` with input shapes
 (2, 5, 16) and (2, 12, 7). `MultiHeadAttention` raises `All dimensions of value and key, except the last one, must be
 equal` where their lengths differ.""",
+        message="`Attention` compares query and key on the last axis, which is 16 and 12: (2, 5, 16) and (2, 7, 12).",
     ),
+    explain=attention,
     patterns=patterns(
         # keras/src/layers/attention/multi_head_attention.py and grouped_query_attention.py
         r"All dimensions of `value` and `key`, except the last one, must be equal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapelens.diagnostics import explain
+from shapelens.diagnostics.explaining.lengths import lengths
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -19,8 +19,9 @@ list of numbers where an array was meant counts each number as an input of its o
         keras="""\
 Keras raises `ValueError: Data cardinality is ambiguous. Make sure all arrays contain the same number of
 samples.`, with the sizes of x and y.""",
+        message="The inputs have 32 samples and the targets 8; each sample needs a target.",
     ),
-    explain=explain.lengths,
+    explain=lengths,
     # keras/src/trainers/data_adapters/data_adapter_utils.py; "ambiguous:" in Keras 2
     patterns=patterns(r"Data cardinality is ambiguous"),
 )

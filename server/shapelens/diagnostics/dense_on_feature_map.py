@@ -9,7 +9,7 @@ from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation
 from shapelens.diagnostics.written_layers import Shape, WrittenLayer, WrittenModels, shape_of, shapes_in, written_models
 from shapelens.evaluation.analysis import Analysis
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 from shapelens.worker.contract import Observation, Training
 
 CODE = "dense-on-feature-map"

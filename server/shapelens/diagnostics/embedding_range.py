@@ -9,7 +9,7 @@ from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation
 from shapelens.diagnostics.written_layers import Shape, failed_at, shape_of, written_models
 from shapelens.evaluation.analysis import Analysis
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Given, Location, Observation
 
 CODE = "embedding-range"

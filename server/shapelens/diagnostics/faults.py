@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapelens.diagnostics.explain import Sights
+from shapelens.diagnostics.explaining.explanation import Explanation
+from shapelens.diagnostics.explaining.sights import Naming, Sights
 from shapelens.diagnostics.frameworks import FRAMEWORKS
 from shapelens.diagnostics.message import essence, plain
 from shapelens.diagnostics.model import Diagnostic, Related, Severity
@@ -31,7 +32,7 @@ def fault_diagnostics(analysis: Analysis, rules: Sequence[FaultRule]) -> Iterato
 def _diagnostic(fault: Fault, rules: Sequence[FaultRule], sights: Sights) -> Diagnostic:
     core = essence(fault.message)
     rule = next(rule for rule in rules if rule.recognises(fault, core))
-    explained = rule.explain(sights, fault, core) if rule.explain is not None else None
+    explained = _explained(fault, core, rule, sights)
     message = explained.message if explained is not None else _message(fault, core, rule)
     original = plain(fault.message)
     severity = rule.severity
@@ -49,6 +50,16 @@ def _diagnostic(fault: Fault, rules: Sequence[FaultRule], sights: Sights) -> Dia
         ),
         detail="" if original in message else original,
     )
+
+
+def _explained(fault: Fault, core: str, rule: FaultRule, sights: Sights) -> Explanation | None:
+    """Return the explanation that says most of the places it speaks of and is shorter than Keras' own words."""
+    found = None
+    for naming in Naming:
+        found = rule.explain(sights.named(naming), fault, core) if rule.explain is not None else None
+        if found is None or len(found.message) < len(plain(fault.message)):
+            break
+    return found
 
 
 def _message(fault: Fault, core: str, rule: FaultRule) -> str:

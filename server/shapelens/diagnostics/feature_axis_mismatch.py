@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapelens.diagnostics import explain
+from shapelens.diagnostics.explaining.feature_axis import feature_axis
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -25,8 +25,9 @@ b = layers.Dense(10)(keras.Input((128,)))""",
 The first call makes a kernel of shape (64, 10). The second raises `ValueError: Input 0 with name 'None' of
 layer 'dense' is incompatible with the layer: expected axis -1 of input shape to have value 64, but received
 input with shape (None, 128)`.""",
+        message="The weights of `Dense` are made for 64 features on the last axis, but it gets (None, 128).",
     ),
-    explain=explain.feature_axis,
+    explain=feature_axis,
     patterns=patterns(
         # keras/src/layers/input_spec.py
         r"expected axis -?\d+ of input shape to have value",

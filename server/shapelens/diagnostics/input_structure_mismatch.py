@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapelens.diagnostics import explain
+from shapelens.diagnostics.explaining.model_input import model_input
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -26,8 +26,9 @@ model.predict(np.zeros((8, 32, 32, 3)))""",
 Keras raises `ValueError: Input 0 with name 'input_layer' of layer 'functional' is incompatible with the layer:
 expected shape=(None, 28, 28, 1), found shape=(None, 32, 32, 3)`. It is lenient in one case: a last axis of size
 1 that is missing, as (8, 28, 28) for (None, 28, 28, 1), is added without a word.""",
+        message="The model takes (None, 28, 28, 1) but gets (8, 32, 32, 3).",
     ),
-    explain=explain.model_input,
+    explain=model_input,
     patterns=patterns(
         # keras/src/layers/input_spec.py
         r"is incompatible with the layer: expected shape=.*, found shape=",

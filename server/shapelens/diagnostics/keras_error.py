@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics.explaining.keras_words import keras_words
 from shapelens.diagnostics.frameworks import FRAMEWORKS
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule
@@ -25,5 +26,6 @@ Keras, its backend or NumPy raised an exception, or a layer's own `call` did, th
         keras="""\
 Keras raises `ValueError: Received an invalid value for units, expected a positive integer. Received: units=64`.""",
     ),
+    explain=keras_words,
     accepts=_accepts,
 )

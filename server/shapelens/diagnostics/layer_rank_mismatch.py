@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapelens.diagnostics import explain
+from shapelens.diagnostics.explaining.rank import rank
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -30,11 +30,14 @@ else, as it could only guess which axis is missing or too many.""",
 `LSTM(64)` returns its last step only, (None, 64). The second `LSTM` raises `ValueError: Input 0 with name
 'None' of layer 'lstm_1' is incompatible with the layer: expected ndim=3, found ndim=2. Full shape received:
 (None, 64)`.""",
+        message="`LSTM` needs (batch, steps, features) but gets (None, 64) from `layers.LSTM(64)` in line 3.",
     ),
-    explain=explain.rank,
+    explain=rank,
     patterns=patterns(
         # keras/src/layers/input_spec.py, assert_input_compatibility; the same words in Keras 2
         r"expected (?:min_|max_)?ndim=\d+, found ndim=\d+",
+        # keras/src/ops/operation_utils.py, compute_conv_output_shape
+        r"Kernel shape must have the same length as input, but received kernel of shape",
         # keras/src/layers/rnn/time_distributed.py
         r"`TimeDistributed` Layer should be passed an `input_shape\s*` with at least 3 dimensions",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapelens.diagnostics import explain
+from shapelens.diagnostics.explaining.merge import merge
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -25,8 +25,9 @@ x = layers.Add()([x, shortcut])""",
         keras="""\
 With an `image` of (None, 32, 32, 3), `Add` raises `ValueError: Inputs have incompatible shapes. Received shapes
 (16, 16, 64) and (32, 32, 3)`; the batch axis is left out of the shapes in this message.""",
+        message="`Add` cannot broadcast (None, 16, 16, 64) from line 1 with (None, 32, 32, 3).",
     ),
-    explain=explain.merge,
+    explain=merge,
     patterns=patterns(
         # keras/src/layers/merging/concatenate.py
         r"A `Concatenate` layer (?:requires inputs with matching shapes|should be called on a list)",

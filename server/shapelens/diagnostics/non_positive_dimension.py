@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics.explaining.window import window
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -29,7 +30,11 @@ layer takes them to be (`channels_first` data in a `channels_last` layer).""",
         keras="""\
 The feature map is (None, 3, 3, 32) when the 5 x 5 kernel comes, and Keras raises `ValueError: Computed output
 size would be zero or negative. Received inputs shape=(None, 3, 3, 32), kernel shape=(5, 5, 32, 64), ...`.""",
+        message="""\
+The 5 × 5 window in `Conv2D` does not fit into (None, 3, 3, 32) from
+`layers.MaxPooling2D()` in line 4.""",
     ),
+    explain=window,
     patterns=patterns(
         # keras/src/ops/operation_utils.py, compute_conv_output_shape and compute_pooling_output_shape
         r"Computed output size would be zero or negative",
@@ -39,6 +44,11 @@ size would be zero or negative. Received inputs shape=(None, 3, 3, 32), kernel s
         # Keras 2, and TensorFlow, which it leaves most checks to
         r"One of the dimensions in the output is <= 0 due to downsampling",
         r"Negative dimension size caused by subtracting",
+        r"Computed output size would be negative: .*input_size: \d+, effective_filter_size: \d+",
+        # JAX and PyTorch
+        r"The convolution operation resulted in an empty output",
+        r"Kernel size can't be greater than actual input size",
+        r"Calculated output size: \(.*\)\. Output size is too small",
         r"(?:Argument `cropping`|cropping parameter of Cropping layer) must be greater than the input shape",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics.explaining.operation import operation
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -23,7 +24,11 @@ TensorFlow raises `InvalidArgumentError: Matrix size-incompatible: In[0]: [8,20,
 symbolic tensors Keras raises `ValueError: Inner dimensions (x1.shape[-1] and x2.shape[-2]) must be equal`.
 `keras.ops.einsum` and `keras.ops.tensordot` check nothing while tensors are symbolic and fail when the model
 first runs.""",
+        message="""\
+`query` (8, 20, 64) @ `key` (8, 20, 64) needs 64, not 20, on axis 1 of the second. Its
+transpose would fit.""",
     ),
+    explain=operation,
     patterns=patterns(
         # keras/src/ops/operation_utils.py and numpy.py
         r"Cannot broadcast shape, the failure dim has value",
@@ -39,7 +44,10 @@ first runs.""",
         r"^Incompatible shapes: \[.*\] vs\. \[",
         r"Dimensions must be equal, but are \S+ and \S+",
         r"Dimension \S+ in both shapes must be equal",
+        r"Ranks of all input tensors should match: shape\[0\]",
         r"Shapes of all inputs must match: values\[0\]",
+        r"In\[0\] and In\[1\] must have compatible batch dimensions",
+        r"Expected input \d+ to have rank \d+ but got",
         r"Expected dimension \S+ at axis \d+ of the input shaped",
         r"must be broadcastable$",
         r"Can ?not squeeze dim\[\d+\], expected a dimension of 1",
@@ -48,6 +56,7 @@ first runs.""",
         r"Index out of range using input dim \d+; input has only \d+ dims",
         r"slice index -?\d+ of dimension \d+ out of bounds",
         r"Tried to expand dim index -?\d+ for tensor with",
+        r"Invalid reduction dimension \(?-?\d+ for input with \d+ dimension",
         r"Shape must be (?:at least |at most )?rank \d+ but is rank \d+",
         # NumPy
         r"operands could not be broadcast together with",
@@ -65,10 +74,15 @@ first runs.""",
         r"got incompatible shapes for broadcasting",
         r"dot_general requires contracting dimensions to have the same shape",
         r"Cannot concatenate arrays with shapes that differ in dimensions other than",
+        r"Incompatible shapes for broadcasting: shapes=",
+        r"Einstein sum subscript '.*' does not contain the correct number of indices for operand",
+        r"Size of label '.' for operand \d+ \(\d+\) does not match previous terms",
+        r"All input arrays must have the same shape\. Got",
         # PyTorch
         r"mat1 and mat2 shapes cannot be multiplied",
         r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\)",
         r"Sizes of tensors must match except in dimension",
         r"stack expects each tensor to be equal size",
+        r"einsum\(\): ",
     ),
 )

@@ -64,6 +64,7 @@ def _section(rule: Rule) -> str:
             "",
             f"**What Keras does.** {_flat(text.keras)}",
             "",
+            *((f"**What the diagnostic says.** {_flat(text.message)}", "") if text.message else ()),
         ]
     )
 

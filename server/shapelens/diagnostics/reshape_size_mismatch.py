@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapelens.diagnostics.explaining.reshape import reshape
 from shapelens.diagnostics.model import Severity
 from shapelens.diagnostics.rule import Documentation, FaultRule, patterns
 
@@ -28,7 +29,11 @@ Reshaping moves the same elements into another layout; the product of the dimens
 Keras raises `ValueError: The total size of the tensor must be unchanged. Received: input_shape=(1,),
 target_shape=(64,)`. Where a dimension is -1 and the rest does not divide the size it says `the input size
 cannot by divided by the specified dimensions in target_shape`.""",
+        message="""\
+`Reshape` to (64,) needs 64 values per sample, not 1: it gets (None, 1) from
+`layers.Dense(1)` in line 3.""",
     ),
+    explain=reshape,
     patterns=patterns(
         # keras/src/ops/operation_utils.py, compute_reshape_output_shape
         r"total size of the tensor must be unchanged",

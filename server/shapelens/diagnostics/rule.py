@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from shapelens.diagnostics.explain import Explain
+from shapelens.diagnostics.explaining.explanation import Explain
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis
 from shapelens.worker.contract import Fault
@@ -26,6 +26,8 @@ class Documentation:
     """Python that does what was meant, without fences."""
     keras: str
     """What Keras really does with the example."""
+    message: str = ""
+    """What the diagnostic says of the example, where its words are not Keras' own."""
 
 
 @dataclass(frozen=True)

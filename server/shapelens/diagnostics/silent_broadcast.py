@@ -9,7 +9,7 @@ from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation
 from shapelens.diagnostics.written_layers import Shape, failed_at, parsed, shape_of
 from shapelens.evaluation.analysis import Analysis
-from shapelens.repairs.tree import SourceTree
+from shapelens.source.syntax_tree import SourceTree
 from shapelens.worker.contract import Comparison, Kind, Observation, Training
 
 CODE = "silent-broadcast"

@@ -9,7 +9,7 @@ from shapelens.diagnostics.model import Diagnostic, Related, Severity
 from shapelens.diagnostics.rule import AnalysisRule, Documentation, FaultRule, patterns
 from shapelens.diagnostics.written_layers import Shape, WrittenLayer, WrittenModels, shape_of, written_models
 from shapelens.evaluation.analysis import Analysis
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 from shapelens.worker.contract import Location, Training
 
 CODE = "suspicious-argument"

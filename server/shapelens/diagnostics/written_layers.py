@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.shape_text import leaves
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Kind, Location, Observation, Span, TensorSpec, Training
 
 Shape = tuple[int | None, ...]

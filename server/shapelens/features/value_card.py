@@ -9,6 +9,7 @@ from shapelens.features.calls import origin_line
 from shapelens.features.card import Code, Part, Table, line, title
 from shapelens.features.place_text import line_text
 from shapelens.features.shape_text import count_text, dtype_text, leaves, shape_text
+from shapelens.features.size_text import bytes_text
 from shapelens.worker.contract import Kind, Observation
 
 _MOST_ROWS = 12
@@ -92,13 +93,3 @@ def _place(item: Observation) -> str:
     if not item.via:
         return "top level"
     return line_text(item.via[-1], item.location.path)
-
-
-def bytes_text(number: int) -> str:
-    """Return a size for people: ``136.0 KiB``, as Keras' own summary counts."""
-    size = float(number)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{number} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"

@@ -9,7 +9,7 @@ from shapelens.repairs.data_arguments import inputs, rebound, wrapped
 from shapelens.repairs.declared_inputs import declared_inputs
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import number, sizes_text
+from shapelens.source.syntax_tree import number, sizes_text
 
 _RANKS = re.compile(r"expected (?:min_)?ndim=(\d+), found ndim=(\d+)")
 

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate, Outcome
+from shapelens.repairs.operands import shape_at
 from shapelens.repairs.problem import Problem, Shape, alike, ordered, shape_of
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _TENSORS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
@@ -59,19 +60,9 @@ def _given(problem: Problem) -> Iterator[tuple[ast.expr, Shape]]:
         if isinstance(node, ast.Call) and len(node.args) >= 1 and callee(node) not in ("add", "fit", "evaluate"):
             if isinstance(node.func, ast.Call) or not isinstance(node.args[0], _TENSORS):
                 continue  # a layer that is made and called at once is part of a model
-            shape = _shape_at(problem, node.args[0]) or problem.found
+            shape = shape_at(problem, node.args[0]) or problem.found
             if shape is not None:
                 yield node.args[0], shape
-
-
-def _shape_at(problem: Problem, node: ast.expr) -> Shape | None:
-    span = problem.tree.span(node)
-    for item in problem.analysis.observations:
-        if item.location.path == problem.path and item.location.span == span and item.output is not None:
-            return shape_of(item.output)
-    name = getattr(node, "id", None)
-    named = [item for item in problem.analysis.observations if name and item.name == name and item.output is not None]
-    return shape_of(named[-1].output) if named else None
 
 
 def _declared(problem: Problem) -> Shape | None:

@@ -9,7 +9,7 @@ from shapelens.repairs.declared_inputs import DeclaredInput, declared_inputs
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.operands import shape_at
 from shapelens.repairs.problem import Problem, Shape, ordered
-from shapelens.repairs.tree import sizes_text
+from shapelens.source.syntax_tree import sizes_text
 
 _CODES = (
     "input-structure-mismatch",

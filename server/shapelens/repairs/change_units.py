@@ -12,7 +12,7 @@ from shapelens.repairs.model import Candidate
 from shapelens.repairs.operands import operands
 from shapelens.repairs.problem import LayerSeen, Problem, ordered
 from shapelens.repairs.sizes import size_argument, sized
-from shapelens.repairs.tree import number
+from shapelens.source.syntax_tree import number
 
 _PLAIN_LOSSES = (
     "mean_squared_error",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapelens.features.shape_text import leaves
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 
 _NAMES = ("Concatenate", "concatenate", "concat")
 

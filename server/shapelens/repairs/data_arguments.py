@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import TextEdit
 from shapelens.repairs.problem import Problem
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Span
 
 _WITH_TARGETS = ("fit", "evaluate", "train_on_batch", "test_on_batch")

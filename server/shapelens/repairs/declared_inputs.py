@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapelens.repairs.problem import Problem, Shape
-from shapelens.repairs.tree import callee, number, numbers
+from shapelens.source.syntax_tree import callee, number, numbers
 
 
 @dataclass(frozen=True)

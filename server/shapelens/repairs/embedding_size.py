@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 
 _RANGE = re.compile(r"indices\[[\d,]*\] = (\d+) is not in \[0, (\d+)\)")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.problem import Problem, ordered, shape_of
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _LABELS = {
     "flow_from_directory": ("class_mode", {"categorical": "categorical", "sparse": "sparse", "binary": "binary"}),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapelens.repairs.declared_inputs import declared_inputs
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, Shape, ordered
-from shapelens.repairs.tree import callee, sizes_text
+from shapelens.source.syntax_tree import callee, numbers, sizes_text
 from shapelens.worker.contract import Span
 
 _UNBUILT = ("not yet been built", "has never been called", "has not been built", "must be built", "is not built")
@@ -22,14 +22,15 @@ def candidates(problem: Problem) -> Iterator[Candidate]:
     if any(True for _ in declared_inputs(problem)):
         return
     shape = _sample(problem)
-    if shape is None:
+    written = sizes_text(shape) if shape is not None else _named(problem)
+    if written is None:
         return
     for call in problem.tree.walk(ast.Call):
         if callee(call) != "Sequential":
             continue
-        edit = _edit(problem, call, shape)
+        edit = _edit(problem, call, written)
         if edit is not None:
-            yield Candidate("insert-input", f"Insert Input({sizes_text(shape)})", edit, 1.0)
+            yield Candidate("insert-input", f"Insert Input({written})", edit, 1.0 if shape is not None else 1.5)
 
 
 def _sample(problem: Problem) -> Shape | None:
@@ -42,10 +43,26 @@ def _sample(problem: Problem) -> Shape | None:
     return None
 
 
-def _edit(problem: Problem, call: ast.Call, shape: Shape) -> tuple[TextEdit, ...] | None:
+def _named(problem: Problem) -> str | None:
+    """Return the one constant of the program that is called a shape, where no data tells it: ``IMAGE_SHAPE``."""
+    found = {
+        target.id
+        for statement in problem.tree.module.body
+        if isinstance(statement, ast.Assign) and _is_sample(numbers(statement.value))
+        for target in statement.targets
+        if isinstance(target, ast.Name) and target.id.lower().endswith("shape")
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_sample(sizes: Shape | None) -> bool:
+    return bool(sizes) and all(size is not None and size > 0 for size in sizes or ())
+
+
+def _edit(problem: Problem, call: ast.Call, shape: str) -> tuple[TextEdit, ...] | None:
     tree = problem.tree
     written = problem.style.keras("Input")
-    text = f"{written.text}({sizes_text(shape)})"
+    text = f"{written.text}({shape})"
     layers = tree.argument(call, "layers", 0)
     if isinstance(layers, ast.List) and layers.elts:
         first = layers.elts[0]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapelens.repairs.data_arguments import inputs, targets, wrapped
 from shapelens.repairs.model import Candidate
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _CODES = ("loss-target-mismatch", "silent-broadcast", "keras-error", "operation-shape-mismatch")
 
@@ -88,6 +88,27 @@ def _in_call(problem: Problem) -> Iterator[Candidate]:
         return
     node, tensorflow = problem.tree.at(problem.diagnostic.span), problem.style.tensorflow()
     labels = problem.tree.argument(node, "labels", 0) if isinstance(node, ast.Call) else None
-    if labels is not None and tensorflow is not None:
-        edit = problem.replace(labels, f"{tensorflow}.argmax({problem.tree.text(labels)}, axis=-1)")
-        yield Candidate("labels-argmax", "Turn the one-hot labels into class numbers with argmax", (edit,), 1.0)
+    if labels is None or tensorflow is None:
+        return
+    for place, cost in ((labels, 1.0), (_assigned(problem, labels), 1.1)):
+        if place is not None:
+            edit = problem.replace(place, f"{tensorflow}.argmax({problem.tree.text(place)}, axis=-1)")
+            yield Candidate("labels-argmax", "Turn the one-hot labels into class numbers with argmax", (edit,), cost)
+
+
+def _assigned(problem: Problem, labels: ast.expr) -> ast.expr | None:
+    """Return what a variable last got before it is used, as other places may use the class numbers too."""
+    if not isinstance(labels, ast.Name):
+        return None
+    function, found = problem.tree.function(labels), None
+    for statement in problem.tree.walk(ast.Assign):
+        if problem.tree.function(statement) is not function or statement.lineno >= labels.lineno:
+            continue
+        for target in statement.targets:
+            pairs = [(target, statement.value)]
+            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                pairs = list(zip(target.elts, statement.value.elts, strict=False))
+            values = [value for name, value in pairs if isinstance(name, ast.Name) and name.id == labels.id]
+            if values and (found is None or values[-1].lineno > found.lineno):
+                found = values[-1]
+    return found

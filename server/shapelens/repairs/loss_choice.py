@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _CODES = ("loss-target-mismatch", "silent-broadcast", "keras-error", "operation-shape-mismatch")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered, shape_of
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 from shapelens.worker.contract import Kind
 
 

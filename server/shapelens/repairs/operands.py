@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapelens.features.shape_text import leaves
 from shapelens.repairs.problem import Problem, Shape, shape_of
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _METHODS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "compile")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered
 from shapelens.repairs.sites import Form, Site
-from shapelens.repairs.tree import SourceTree, callee, number
+from shapelens.source.syntax_tree import SourceTree, callee, number
 from shapelens.worker.contract import Span
 
 _SPATIAL = ("Conv", "Pooling")

@@ -14,7 +14,7 @@ from shapelens.features.shape_text import leaves
 from shapelens.repairs.model import TextEdit
 from shapelens.repairs.sites import Site, site_at, site_of
 from shapelens.repairs.style import Style
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Comparison, Fault, Given, Kind, Location, Observation, Span, TensorSpec, Training
 
 Shape = tuple[int | None, ...]

@@ -10,7 +10,7 @@ from shapelens.repairs.operands import is_merge, operands
 from shapelens.repairs.problem import Problem, Shape, ordered
 from shapelens.repairs.sizes import size_argument, sized
 from shapelens.repairs.subclassed import made_in_init
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 
 _SHORT_CUTS = ("shortcut", "short_cut", "skip", "residual", "identity", "inputs", "input", "res", "inp")
 _MERGES = ("Add", "add", "Subtract", "Average", "Multiply", "Maximum", "subtract", "average", "multiply")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapelens.repairs.problem import LayerSeen
-from shapelens.repairs.tree import callee
+from shapelens.source.syntax_tree import callee
 
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "CuDNNLSTM", "CuDNNGRU")
 

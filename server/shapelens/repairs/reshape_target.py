@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 
 
 def candidates(problem: Problem) -> Iterator[Candidate]:

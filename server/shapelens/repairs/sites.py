@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapelens.repairs.model import Outcome, TextEdit
 from shapelens.repairs.style import Written
-from shapelens.repairs.tree import SourceTree, callee
+from shapelens.source.syntax_tree import SourceTree, callee
 from shapelens.worker.contract import Span
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapelens.repairs.model import Candidate, TextEdit
 from shapelens.repairs.problem import Problem, ordered
-from shapelens.repairs.tree import callee, number
+from shapelens.source.syntax_tree import callee, number
 from shapelens.worker.contract import Span
 
 _LAYERS = ("Conv2D", "SeparableConv2D", "Conv2DTranspose", "Convolution2D")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shapelens.repairs.model import TextEdit
-from shapelens.repairs.tree import SourceTree
+from shapelens.source.syntax_tree import SourceTree
 from shapelens.worker.contract import Span
 
 _LAYERS = ("keras.layers", "tensorflow.keras.layers", "tf_keras.layers", "tensorflow.python.keras.layers")
