@@ -13,6 +13,7 @@ from shapelens.worker.contract import (
     Fault,
     Finished,
     Limits,
+    ModelGraph,
     Observation,
     Outcome,
     Program,
@@ -46,7 +47,7 @@ class Evaluation:
         """End it: the environment cannot evaluate."""
         self._host.answer(
             self.number,
-            problem={"problem": problem.problem, "advice": problem.advice, "detail": problem.detail},
+            problem=to_plain(problem),
         )
 
     def fail(self) -> None:
@@ -68,9 +69,10 @@ class Evaluation:
         faults: tuple[Fault, ...] = (),
         skips: tuple[Skip, ...] = (),
         outcome: Outcome = Outcome.COMPLETED,
+        graphs: tuple[ModelGraph, ...] = (),
     ) -> None:
         """End it with a result."""
-        self._analysis(observations, faults, skips, Finished(self.number, outcome, 0.012))
+        self._analysis(observations, faults, skips, Finished(self.number, outcome, 0.012), graphs)
 
     async def until_cancelled(self) -> None:
         """Return when the server stopped it."""
@@ -82,6 +84,7 @@ class Evaluation:
         faults: tuple[Fault, ...],
         skips: tuple[Skip, ...],
         finished: Finished | None,
+        graphs: tuple[ModelGraph, ...] = (),
     ) -> None:
         self._host.answer(
             self.number,
@@ -89,6 +92,7 @@ class Evaluation:
             observations=[to_plain(item) for item in observations],
             faults=[to_plain(item) for item in faults],
             skips=[to_plain(item) for item in skips],
+            graphs=[to_plain(item) for item in graphs],
             finished=to_plain(finished) if finished else None,
         )
 

@@ -22,7 +22,7 @@ from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.lsp import transport
 from shapelens.repairs.model import Fix
 from shapelens.worker.codec import from_plain, to_plain
-from shapelens.worker.contract import Fault, Finished, Observation, Ready, Skip
+from shapelens.worker.contract import Fault, Finished, ModelGraph, Observation, Ready, Skip
 
 
 class ScriptedEvaluator:
@@ -62,7 +62,7 @@ class ScriptedEvaluator:
                     self._tell("failed")
                     raise RuntimeError(answer["fault"])
                 elif "problem" in answer:
-                    return EnvironmentProblem(**answer["problem"])
+                    return from_plain(EnvironmentProblem, answer["problem"])
                 else:
                     analysis = _analysis(request, answer)
                     if analysis.finished is not None:
@@ -131,6 +131,7 @@ def _analysis(request: EvaluationRequest, answer: dict[str, Any]) -> Analysis:
         tuple(from_plain(Fault, item) for item in answer["faults"]),
         tuple(from_plain(Skip, item) for item in answer["skips"]),
         from_plain(Finished, answer["finished"]) if answer["finished"] else None,
+        graphs=tuple(from_plain(ModelGraph, item) for item in answer["graphs"]),
     )
 
 

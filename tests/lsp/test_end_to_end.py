@@ -200,6 +200,26 @@ async def test_an_error_is_marked_and_goes_with_the_edit_that_mends_it(editor: E
     await editor.closed(uri)
 
 
+async def test_the_models_of_a_broken_file_are_told_with_what_is_wrong(editor: Editor) -> None:
+    text = CNN.replace("layers.Flatten()", "layers.LSTM(8)") + "\nhead = keras.Sequential([layers.Dense(3)])\n"
+    uri = editor.open("models.py", text)
+    (error,) = (item for item in await editor.landed(uri) if item.severity is types.DiagnosticSeverity.Error)
+    params = {"textDocument": {"uri": uri}}
+    found = await editor.client.within(editor.client.protocol.send_request_async("shapelens/modelGraph", params))
+    broken, head = found.models
+    assert (broken.name, broken.broken, head.name, head.broken) == ("model", error.message, "head", "")
+    assert [(node.type, node.output) for node in broken.nodes] == [
+        ("InputLayer", "(None, 28, 28, 1)"),
+        ("Conv2D", "(None, 26, 26, 32)"),
+        ("LSTM", ""),
+        ("Dense", ""),
+    ]
+    assert [node.fault for node in broken.nodes] == ["", "", error.message, ""]
+    assert broken.nodes[2].range.start.line == 6 and [edge.faulty for edge in broken.edges] == [False, True, False]
+    assert broken.nodes[1].flops == 26 * 26 * 32 * 19
+    await editor.closed(uri)
+
+
 async def test_half_typed_text_keeps_what_is_shown(editor: Editor) -> None:
     uri = editor.open("typed.py", CNN)
     await editor.landed(uri)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from shapelens.evaluation.probe import EnvironmentFacts, InterpreterProbe, probe_interpreter
-from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.problem import EnvironmentProblem, ProblemKind
 
 POSIX = os.name == "posix"
 PYTHON = "bin/python" if POSIX else "Scripts/python.exe"
@@ -117,7 +117,7 @@ def test_an_answer_takes_little_longer_than_starting_python(environment: Callabl
 def test_an_environment_without_keras(environment: Callable[..., Path]) -> None:
     python = environment(numpy="2.4.6")
     problem = ask_for_problem(python)
-    assert "has no Keras" in problem.problem
+    assert "has no Keras" in problem.problem and problem.kind is ProblemKind.NO_KERAS
     assert f'"{python}" -m pip install tensorflow' in problem.advice
     assert "--python" in problem.advice and "shapelens.interpreter" in problem.advice
 
@@ -132,7 +132,9 @@ def test_an_environment_without_keras(environment: Callable[..., Path]) -> None:
     ],
 )
 def test_keras_with_nothing_to_run_on(environment: Callable[..., Path], installed: dict[str, str], says: str) -> None:
-    assert says in ask_for_problem(environment(**installed)).problem
+    problem = ask_for_problem(environment(**installed))
+    assert says in problem.problem
+    assert problem.kind is (ProblemKind.NO_KERAS if says == "has no Keras" else ProblemKind.NO_BACKEND)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_output_of_start_up_files_does_no_harm(environment: Callable[..., Path])
 def test_an_old_python_is_named_as_such(version: str) -> None:
     problem = ask_for_problem(python_of_version(version))
     assert f"is Python {version}." in problem.problem
-    assert "too old" in problem.problem
+    assert "too old" in problem.problem and problem.kind is ProblemKind.INTERPRETER_TOO_OLD
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13"])
@@ -186,7 +188,8 @@ def test_newer_pythons_are_judged_by_their_packages(version: str) -> None:
 
 
 def test_an_interpreter_that_is_not_there(tmp_path: Path) -> None:
-    assert "could not be started" in ask_for_problem(tmp_path / "python").problem
+    problem = ask_for_problem(tmp_path / "python")
+    assert "could not be started" in problem.problem and problem.kind is ProblemKind.NO_INTERPRETER
 
 
 @needs_scripts

@@ -196,6 +196,16 @@ def test_what_was_not_evaluated_is_told_quietly() -> None:
     ]
 
 
+def test_what_several_statements_of_a_line_leave_out_is_told_once() -> None:
+    source = Source("x = unknown(3)\ny = x + 1; z = x + 2\n")
+    origin = source.place("x = unknown(3)")
+    skips = tuple(
+        Skip(source.place(piece), SkipReason.DEPENDS_ON_UNKNOWN, "x has no value.", "x", origin)
+        for piece in ("y = x + 1", "z = x + 2")
+    )
+    assert " 2 │ y = x + 1; z = x + 2  not evaluated" in printed(report_of(file_of(source, skips=skips))).splitlines()
+
+
 def test_an_error_at_the_end_of_the_text_is_shown() -> None:
     source = Source("x = (1,\n")
     fault = Fault(Location(source.path, Span(1, 0, 1, 0)), "SyntaxError", "unexpected EOF")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from shapelens.evaluation.programs import Programs
 from shapelens.source.packages import module_of
 from shapelens.source.search_path import SearchPaths
-
-needs_toml = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no parser for TOML")
 
 
 def put(root: Path, name: str, text: str = "") -> Path:
@@ -29,18 +26,18 @@ def found(root: Path, file: str = "scripts/train.py") -> list[str]:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        pytest.param("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = 'lib'", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['lib']", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.setuptools]\npackage-dir = {'' = 'lib'}", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.setuptools.package-dir]\nshop = 'lib/shop'", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.setuptools.packages.find]\nwhere = ['lib']", marks=needs_toml),
-        pytest.param("pyproject.toml", "[[tool.poetry.packages]]\ninclude = 'a'\nfrom = 'lib'", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.hatch.build]\nsources = ['lib']", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.hatch.build.targets.wheel]\npackages = ['lib/shop']", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.hatch.build]\ndev-mode-dirs = ['lib']", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.pdm.build]\npackage-dir = 'lib'", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.uv.build-backend]\nmodule-root = 'lib'", marks=needs_toml),
-        pytest.param("pyproject.toml", "[tool.pyright]\nextraPaths = ['lib']", marks=needs_toml),
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = 'lib'"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['lib']"),
+        ("pyproject.toml", "[tool.setuptools]\npackage-dir = {'' = 'lib'}"),
+        ("pyproject.toml", "[tool.setuptools.package-dir]\nshop = 'lib/shop'"),
+        ("pyproject.toml", "[tool.setuptools.packages.find]\nwhere = ['lib']"),
+        ("pyproject.toml", "[[tool.poetry.packages]]\ninclude = 'a'\nfrom = 'lib'"),
+        ("pyproject.toml", "[tool.hatch.build]\nsources = ['lib']"),
+        ("pyproject.toml", "[tool.hatch.build.targets.wheel]\npackages = ['lib/shop']"),
+        ("pyproject.toml", "[tool.hatch.build]\ndev-mode-dirs = ['lib']"),
+        ("pyproject.toml", "[tool.pdm.build]\npackage-dir = 'lib'"),
+        ("pyproject.toml", "[tool.uv.build-backend]\nmodule-root = 'lib'"),
+        ("pyproject.toml", "[tool.pyright]\nextraPaths = ['lib']"),
         ("setup.cfg", "[options]\npackage_dir =\n    = lib\n"),
         ("setup.cfg", "[options.packages.find]\nwhere = lib\n"),
         ("setup.cfg", "[tool:pytest]\npythonpath = lib\n"),

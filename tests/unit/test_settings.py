@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shapelens.diagnostics.model import Severity
-from shapelens.lsp.settings import Options, Settings, parse, resolve
+from shapelens.settings.model import Options, Settings, resolve
+from shapelens.settings.reading import parse
 
 
 def test_nothing_sent_is_the_defaults() -> None:
@@ -83,7 +84,12 @@ def test_every_key_is_read_nested_or_dotted_alone_or_in_its_section() -> None:
         ({"sandbox": ["off"]}, "must be one of auto, strict, off"),
         ({"interpreter": 3}, "must be a text"),
         ({"inlayHints": {"enable": "no"}}, "must be true or false"),
-        ({"diagnostics": {"severity": {"unbuilt-model": "loud"}}}, "an object of codes"),
+        (
+            {"diagnostics": {"severity": {"unbuilt-model": "loud"}}},
+            "severity.unbuilt-model must be one of error, warning",
+        ),
+        ({"diagnostics": {"severity": {"unbuilt": "off"}}}, "Unknown setting shapelens.diagnostics.severity.unbuilt."),
+        ({"diagnostics": {"severity": "off"}}, "must be an object of codes"),
         ([], "must be an object, not list"),
     ],
 )
@@ -91,6 +97,21 @@ def test_a_mistake_is_told_and_keeps_the_default(sent: object, complaint: str) -
     options, complaints = parse(sent)
     assert resolve(options) == Settings()
     assert len(complaints) == 1 and complaint in complaints[0]
+
+
+def test_a_mistake_in_one_severity_costs_no_other() -> None:
+    sent = {"diagnostics": {"severity": {"unbuilt-model": "loud", "merge-mismatch": "off", "keras-error": None}}}
+    options, complaints = parse(sent)
+    assert (options.severities, len(complaints)) == ({"merge-mismatch": None}, 1)
+    assert parse({"diagnostics.severity.merge-mismatch": "off"}) == (options, ())
+    assert parse({"diagnostics": {"severity.merge-mismatch": "off"}}) == (options, ())
+
+
+def test_severities_of_several_sources_are_taken_together() -> None:
+    project = Options(severities={"unbuilt-model": None, "merge-mismatch": Severity.HINT})
+    user = Options(severities={"merge-mismatch": Severity.ERROR})
+    expected = {"unbuilt-model": None, "merge-mismatch": Severity.ERROR}
+    assert resolve(project, user).severities == expected
 
 
 def test_null_and_empty_texts_are_not_set() -> None:

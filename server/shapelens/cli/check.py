@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.text import Text
@@ -29,6 +29,7 @@ from shapelens.cli.options import (
 )
 from shapelens.cli.progress import Progress
 from shapelens.cli.project import common_folder, working_folder
+from shapelens.cli.project_settings import ProjectSettings
 from shapelens.cli.reports.fixed import fixed_lines
 from shapelens.cli.reports.github import github_report
 from shapelens.cli.reports.json import json_report
@@ -46,10 +47,12 @@ from shapelens.evaluation.interpreters import choose_interpreter
 from shapelens.evaluation.pool import HostPool
 from shapelens.evaluation.probe import EnvironmentFacts, probe_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.features.severities import with_severities
 from shapelens.repairs.repairer import Repairer
+from shapelens.settings.model import Options, Settings
 from shapelens.source.comments import read_comments
 from shapelens.source.notebook import CellCode, NotebookCode, cell_path
-from shapelens.worker.contract import Limits, Location, Span
+from shapelens.worker.contract import Location, Span
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -66,7 +69,8 @@ class CheckOptions:
     device: str = "cpu"
     folder: Path | None = None
     """Working folder of the programs; None lets each file's project decide."""
-    seconds: float = Limits().seconds
+    seconds: float | None = None
+    """Time for the evaluation of one file; None lets each file's project decide."""
     color: str = "auto"
     fixes: bool = True
     """Whether fixes are looked for, which costs evaluations."""
@@ -74,6 +78,11 @@ class CheckOptions:
     """Whether preferred fixes are applied."""
     diff: bool = False
     """Whether ``fix`` shows what it would change, and changes nothing."""
+
+    @property
+    def given(self) -> Options:
+        """What the command line says of the settings."""
+        return Options(device=self.device, sandbox=self.sandbox, budget_seconds=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "A folder stands for the *.py and *.ipynb files below it that import Keras or TensorFlow, themselves or "
             "through a local module. A program runs in the folder given by --cwd, else in the root of its project (the "
             "nearest folder with pyproject.toml, .git, setup.cfg or setup.py), else in the current folder where the "
-            "file is below it, else in its own folder; a notebook runs in its own folder unless --cwd is given."
+            "file is below it, else in its own folder; a notebook runs in its own folder unless --cwd is given. The "
+            "table [tool.shapelens] of the nearest pyproject.toml that has one gives severities, the budget and the "
+            "working folder; options come before it."
         ),
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a notebook or a folder")
@@ -132,9 +143,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--budget-seconds",
         type=positive_number,
-        default=Limits().seconds,
         metavar="S",
-        help="time for the evaluation of one file (default: %(default)g)",
+        help=f"time for the evaluation of one file (default: the project's, else {Settings().budget_seconds:g})",
     )
     parser.add_argument("--color", choices=COLOR_CHOICES, default="auto", help="colours of the text report")
     parser.set_defaults(run=_run)
@@ -165,7 +175,9 @@ async def check(options: CheckOptions) -> ExitCode:
     started = time.monotonic()
     current = Path.cwd()
     files = find_files(options.paths, current)
-    reports, targets = _prepare(files, options, current)
+    configured = ProjectSettings(options.given)
+    reports, targets = _prepare(files, options, configured, current)
+    configured.warn()
     folder = options.folder or common_folder([target.path for target in targets], current)
     interpreter = choose_interpreter(folder, options.interpreter, "--python")
     environment = EnvironmentReport()
@@ -192,23 +204,28 @@ async def check(options: CheckOptions) -> ExitCode:
 
 
 def _prepare(
-    files: tuple[FoundFile, ...], options: CheckOptions, current: Path
+    files: tuple[FoundFile, ...], options: CheckOptions, configured: ProjectSettings, current: Path
 ) -> tuple[dict[Path, FileReport], list[Target]]:
     """Return a report for each file that says nothing yet, and what there is to evaluate."""
     reports: dict[Path, FileReport] = {}
     targets: list[Target] = []
     for file in files:
         try:
-            report, target = _prepared(file, options, current)
+            report, target = _prepared(file, options, configured.of(file.path), current)
         except UnreadableSource as error:
             report, target = _unread(file, Status.FAILED, Severity.ERROR, str(error)), None
+        if target is None:
+            severities = configured.of(file.path).severities
+            report = replace(report, diagnostics=with_severities(report.diagnostics, severities))
         reports[file.path] = report
         if target is not None:
             targets.append(target)
     return reports, targets
 
 
-def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[FileReport, Target | None]:
+def _prepared(
+    file: FoundFile, options: CheckOptions, settings: Settings, current: Path
+) -> tuple[FileReport, Target | None]:
     """Return the report of one file, and what there is to evaluate in it; raises UnreadableSource."""
     path = file.path
     if path.suffix != SUFFIX:
@@ -219,7 +236,8 @@ def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[Fi
             message = f"The comment in line {off.line + 1} turns the evaluation of this file off."
             return _unread(file, Status.SKIPPED, Severity.INFORMATION, message), None
         root = working_folder(path, current)
-        target = Target(path, text, options.folder or root, root, data=source.data)
+        folder = options.folder or settings.directory(root)
+        target = Target(path, text, folder, root, data=source.data, settings=settings)
         return FileReport(path, file.shown, text, Status.SKIPPED), target
     notebook = read_notebook(path)
     if not notebook.is_python:
@@ -228,7 +246,8 @@ def _prepared(file: FoundFile, options: CheckOptions, current: Path) -> tuple[Fi
     parts = tuple(Part(cell_path(str(path), cell.index), cell.text, cell.index) for cell in notebook.cells)
     code = NotebookCode(str(path), [CellCode(part.path, part.text) for part in parts])
     # Jupyter runs a notebook in the notebook's own folder.
-    target = Target(path, code.text, options.folder or path.parent, working_folder(path, current), code, notebook.data)
+    folder = options.folder or settings.directory(path.parent)
+    target = Target(path, code.text, folder, working_folder(path, current), code, notebook.data, settings)
     return FileReport(path, file.shown, "", Status.SKIPPED, cells=parts), target
 
 
@@ -239,8 +258,7 @@ async def _evaluate(files: Sequence[Checked], interpreter: Path, options: CheckO
     # Those of one file's fixes run side by side, and beside other files.
     limited = Limited(pool, options.jobs)
     repairer = Repairer(limited) if options.fixes else None
-    limits = Limits(seconds=options.seconds)
-    evaluations = Evaluations(limited, interpreter, options.device, options.sandbox, limits, repairer)
+    evaluations = Evaluations(limited, interpreter, repairer)
     problems: list[EnvironmentProblem] = []
 
     async def evaluate(targets: Sequence[Target], beside: Mapping[str, str]) -> Mapping[Target, Evaluated]:

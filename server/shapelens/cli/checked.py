@@ -10,6 +10,7 @@ from shapelens.cli.reports.model import FileReport
 from shapelens.diagnostics.model import Severity
 from shapelens.features.cells import examine
 from shapelens.features.fixes import shown_fixes
+from shapelens.features.severities import with_severities
 from shapelens.source.notebook import CellCode, NotebookCode
 
 
@@ -35,7 +36,8 @@ class Checked:
     def with_result(self, result: Evaluated, beside: Mapping[str, str]) -> Checked:
         """Return the file with what an evaluation of its text has found."""
         notebook = self.target.notebook
-        analysis, diagnostics = examine(result.analysis, notebook, result.callers)
+        analysis, found = examine(result.analysis, notebook, result.callers)
+        diagnostics = with_severities(found, self.target.settings.severities)
         fixes = shown_fixes(result.fixes, diagnostics, notebook)
         report = replace(self.report, status=analysis.status, diagnostics=diagnostics, analysis=analysis, fixes=fixes)
         return Checked(self.target, report, beside)

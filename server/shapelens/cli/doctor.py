@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.text import Text
@@ -17,6 +17,7 @@ from shapelens import __version__
 from shapelens.cli.exit_code import ExitCode
 from shapelens.cli.options import add_environment_options, core_count, folder_option, interpreter_option
 from shapelens.cli.project import working_folder
+from shapelens.cli.project_settings import ProjectSettings
 from shapelens.cli.running import run
 from shapelens.cli.terminal import COLOR_CHOICES, Terminal, print_plain
 from shapelens.diagnostics import diagnose
@@ -27,6 +28,7 @@ from shapelens.evaluation.pool import HostPool
 from shapelens.evaluation.probe import EnvironmentFacts, probe_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.features.shape_text import count_text
+from shapelens.settings.model import Options
 from shapelens.worker.contract import Limits, Program, Ready, SandboxTier
 
 _PROGRAM = """\
@@ -51,6 +53,8 @@ class Findings:
     ready: Ready | None = None
     evaluation_seconds: float | None = None
     problem: EnvironmentProblem | None = None
+    limits: Limits = Limits()
+    """What one evaluation of the project's programs may use."""
 
     @property
     def works(self) -> bool:
@@ -77,7 +81,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _run(arguments: argparse.Namespace) -> int:
     current = Path.cwd()
     folder = folder_option(arguments.cwd) or working_folder(current / _FILE, current)
+    configured = ProjectSettings(Options())
+    limits = configured.of(folder / _FILE).limits
+    configured.warn()
     findings = run(examine(folder, interpreter_option(arguments.python), arguments.device, arguments.sandbox))
+    findings = replace(findings, limits=limits)
     if arguments.format == "json":
         print_plain(json.dumps(as_plain(findings), indent=2))
     else:
@@ -121,7 +129,7 @@ def _wrong(analysis: Analysis) -> EnvironmentProblem | None:
 def as_plain(findings: Findings) -> dict[str, object]:
     """Return the findings as objects of JSON; null is not known."""
     interpreter, ready, facts, problem = findings.interpreter, findings.ready, findings.facts, findings.problem
-    limits = Limits()
+    limits = findings.limits
     return {
         "version": 1,
         "works": findings.works,
@@ -183,7 +191,7 @@ def _rows(findings: Findings) -> Iterator[tuple[str, str, str]]:
         yield "Python", facts.python, ""
         yield "Keras", _keras(facts) or "", ""
         yield "TensorFlow", facts.version("tensorflow") or "", ""
-    limits = Limits()
+    limits = findings.limits
     yield "Budget", f"{limits.seconds:g} s and {count_text(limits.memory_mb)} MB for each evaluation", ""
     cores = core_count()
     yield "Machine", f"{cores} {'core' if cores == 1 else 'cores'}{_memory()}", ""

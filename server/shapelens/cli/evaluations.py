@@ -14,14 +14,14 @@ from shapelens.cli.project import may_be_searched
 from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis
 from shapelens.evaluation.companions import Companions
-from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator, HostKey
+from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.evaluation.programs import Programs
 from shapelens.features.fixes import Fixes, repairable
 from shapelens.repairs.model import Fix
 from shapelens.repairs.repairer import Repairer
+from shapelens.settings.model import Settings
 from shapelens.source.notebook import NotebookCode
-from shapelens.worker.contract import Limits
 
 _MOST_REPAIRED = 10
 """Errors, and then warnings, of one file whose fixes are looked for: each takes up to ten evaluations of the file."""
@@ -44,6 +44,8 @@ class Target:
     """The cells that the text is made of, where it is a notebook's."""
     data: bytes = b""
     """The file as it was read."""
+    settings: Settings = field(default_factory=Settings, compare=False)
+    """What is in force for the file."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,10 @@ class Evaluated:
 class Evaluations:
     """Evaluates files in one interpreter, and the fixes of what is wrong with them where these are wanted."""
 
-    def __init__(
-        self,
-        evaluator: Evaluator,
-        interpreter: Path,
-        device: str,
-        sandbox: str,
-        limits: Limits,
-        repairer: Repairer | None = None,
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, interpreter: Path, repairer: Repairer | None = None) -> None:
         self._evaluator = evaluator
         self._repairer = repairer
         self._interpreter = interpreter
-        self._device = device
-        self._sandbox = sandbox
-        self._limits = limits
         self._programs = Programs()
         self._companions = Companions(evaluator, self._programs)
 
@@ -102,19 +93,21 @@ class Evaluations:
                     self._companions.keep(request, result)
                     searched = may_be_searched(target.root)
                     callers = await self._companions.of(request, result, target.root, held) if searched else None
-                    analyses[target] = Evaluated(result, callers, await self._fixes(request, result, jobs))
+                    analyses[target] = Evaluated(result, callers, await self._fixes(target, request, result, jobs))
                 progress.advance(target.path.name)
 
         await _together([work() for _ in range(min(jobs, len(targets)))])
         ordered = {target: analyses[target] for target in targets if target in analyses}
         return ordered, problems[0] if problems else None
 
-    async def _fixes(self, request: EvaluationRequest, analysis: Analysis, jobs: int) -> Fixes:
+    async def _fixes(self, target: Target, request: EvaluationRequest, analysis: Analysis, jobs: int) -> Fixes:
         repairer = self._repairer
         if repairer is None:
             return {}
         fixes: dict[Diagnostic, tuple[Fix, ...]] = {}
-        grave = sorted(repairable(analysis), key=lambda item: item.severity is not Severity.ERROR)
+        severities = target.settings.severities
+        wanted = [item for item in repairable(analysis) if severities.get(item.code, item.severity) is not None]
+        grave = sorted(wanted, key=lambda item: item.severity is not Severity.ERROR)
         waiting = iter(grave[:_MOST_REPAIRED])
 
         async def work() -> None:
@@ -123,16 +116,16 @@ class Evaluations:
 
         with contextlib.suppress(asyncio.TimeoutError):
             together = _together([work() for _ in range(jobs)])
-            await asyncio.wait_for(together, _SEARCH_BUDGETS * self._limits.seconds)
+            await asyncio.wait_for(together, _SEARCH_BUDGETS * request.limits.seconds)
         return fixes
 
     def _request(self, target: Target, unsaved: Mapping[str, str]) -> EvaluationRequest:
-        key = HostKey(self._interpreter, self._device, self._sandbox)
         is_notebook = target.notebook is not None
         program = self._programs.program(
             str(target.path), target.text, target.folder, target.root, unsaved, notebook=is_notebook
         )
-        return EvaluationRequest(key, program, limits=self._limits)
+        key = target.settings.host_key(self._interpreter)
+        return EvaluationRequest(key, program, limits=target.settings.limits)
 
 
 async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from shapelens.source.wide_folders import wide_folders
 
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.cfg", "setup.py")
 """One of these makes a folder the root of a project."""
@@ -19,7 +20,7 @@ def working_folder(file: Path, current: Path) -> Path:
     file's own folder. The home folder, the folder for temporary files, what lies above them and the root of the
     file system are never taken for a project, as programs may read the whole of their working folder.
     """
-    too_wide = _too_wide()
+    too_wide = wide_folders()
     for folder in file.parents:
         if folder in too_wide:
             break
@@ -46,13 +47,4 @@ def common_folder(files: Sequence[Path], current: Path) -> Path:
 
 def may_be_searched(folder: Path) -> bool:
     """Return whether a folder may be looked through for files that belong together."""
-    return folder not in _too_wide()
-
-
-def _too_wide() -> frozenset[Path]:
-    wide = [Path(tempfile.gettempdir())]
-    try:
-        wide.append(Path.home())
-    except RuntimeError:  # no HOME and no entry in the password file
-        pass
-    return frozenset(folder for path in wide for folder in (path, *path.parents))
+    return folder not in wide_folders()

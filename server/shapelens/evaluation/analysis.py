@@ -11,7 +11,9 @@ from shapelens.worker.contract import (
     Fault,
     Faulted,
     Finished,
+    Graphed,
     Location,
+    ModelGraph,
     Observation,
     Observed,
     Outcome,
@@ -88,6 +90,10 @@ class Analysis:
     uncalled: tuple[UncalledCode, ...] = ()
     trainings: tuple[Training, ...] = ()
     """Calls of ``fit`` and its kin, in the order in which they were made."""
+    graphs: tuple[ModelGraph, ...] = ()
+    """The models that the program made, in the order of the text; known once the evaluation has ended."""
+    graphs_cut: str = ""
+    """Which models and layers ``graphs`` leaves out, in one sentence."""
 
     @property
     def status(self) -> Status:
@@ -116,6 +122,7 @@ class AnalysisBuilder:
         self._handled: set[tuple[Location, str | None]] = set()
         self._skips: list[Skip] = []
         self._trainings: list[Training] = []
+        self._graphed: Graphed | None = None
         self._finished: Finished | None = None
 
     def add(self, event: Event) -> None:
@@ -128,6 +135,8 @@ class AnalysisBuilder:
             self._skips.append(event.skip)
         elif isinstance(event, Trained):
             self._trainings.append(event.training)
+        elif isinstance(event, Graphed):
+            self._graphed = event
         else:
             self._finished = event
 
@@ -150,4 +159,6 @@ class AnalysisBuilder:
             skips=tuple(self._skips),
             finished=self._finished,
             trainings=tuple(self._trainings),
+            graphs=self._graphed.graphs if self._graphed else (),
+            graphs_cut=self._graphed.cut if self._graphed else "",
         )

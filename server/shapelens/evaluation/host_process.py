@@ -17,7 +17,7 @@ from pathlib import Path
 import shapelens
 from shapelens.evaluation.evaluator import HostKey, OnStage
 from shapelens.evaluation.kernels import quick_kernels
-from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.problem import EnvironmentProblem, ProblemKind
 from shapelens.evaluation.states import HostState
 from shapelens.worker.channel import HOST, ChannelError, Frame, FrameBuffer, Mark, pack
 from shapelens.worker.codec import ContractError, decode, encode
@@ -30,6 +30,7 @@ from shapelens.worker.contract import (
     Failed,
     Faulted,
     Finished,
+    Graphed,
     Limits,
     Observed,
     Outcome,
@@ -116,6 +117,7 @@ class HostProcess:
             return EnvironmentProblem(
                 f"{self._key.interpreter} could not be started: {error.strerror or error}.",
                 "Choose another interpreter.",
+                kind=ProblemKind.NO_INTERPRETER,
             )
         self._tasks = [asyncio.create_task(self._read_frames()), asyncio.create_task(self._read_errors())]
         if self._stop_asked:  # while the process was being made
@@ -267,7 +269,7 @@ class HostProcess:
             return
         try:
             message = decode(frame.payload)
-            if not isinstance(message, (Observed, Faulted, Skipped, Trained, Finished)):
+            if not isinstance(message, (Observed, Faulted, Skipped, Trained, Graphed, Finished)):
                 raise ContractError(f"{type(message).__name__} is no event")
             if message.evaluation != frame.evaluation:
                 raise ContractError(f"an event of evaluation {message.evaluation}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.problem import EnvironmentProblem, ProblemKind
 
 ANOTHER = "another interpreter with --python or the setting shapelens.interpreter."
 """Ends the sentence of an advice that begins with ``choose``."""
@@ -69,12 +69,15 @@ def choose_interpreter(
             return EnvironmentProblem(
                 f"The virtual environment {environment} has no interpreter that works on this system.",
                 f"Create it anew, or choose {ANOTHER}",
+                kind=ProblemKind.NO_INTERPRETER,
             )
     chosen = activated or _activated(environ, "CONDA_PREFIX")
     if chosen is not None:
         return chosen
     if not sys.executable:
-        return EnvironmentProblem("No Python interpreter was found.", f"Choose {ANOTHER}")
+        return EnvironmentProblem(
+            "No Python interpreter was found.", f"Choose {ANOTHER}", kind=ProblemKind.NO_INTERPRETER
+        )
     return Interpreter(Path(sys.executable), "the server's own")
 
 
@@ -108,7 +111,9 @@ def _explicit(folder: Path, explicit: str, origin: str, environ: Mapping[str, st
     else:
         problem = f"The interpreter {path}, given by {origin}, does not exist."
     return EnvironmentProblem(
-        problem, f"Let {origin} name an interpreter, or a folder that holds a virtual or conda environment."
+        problem,
+        f"Let {origin} name an interpreter, or a folder that holds a virtual or conda environment.",
+        kind=ProblemKind.NO_INTERPRETER,
     )
 
 

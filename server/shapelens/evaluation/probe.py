@@ -13,7 +13,7 @@ from pathlib import Path
 
 import shapelens
 from shapelens.evaluation.interpreters import ANOTHER
-from shapelens.evaluation.problem import EnvironmentProblem
+from shapelens.evaluation.problem import EnvironmentProblem, ProblemKind
 from shapelens.worker.contract import OLDEST_PYTHON
 
 SCRIPT = Path(shapelens.__file__).parent / "worker" / "probe.py"
@@ -245,6 +245,7 @@ def _judge(path: Path, facts: EnvironmentFacts) -> EnvironmentFacts | Environmen
         return EnvironmentProblem(
             f"The interpreter {path} is Python {facts.python}, which is too old: {oldest} or newer is needed.",
             f"Choose {ANOTHER}",
+            kind=ProblemKind.INTERPRETER_TOO_OLD,
         )
     install = f'Run "{path}" -m pip install'
     keras = facts.version("keras")
@@ -252,6 +253,7 @@ def _judge(path: Path, facts: EnvironmentFacts) -> EnvironmentFacts | Environmen
         return EnvironmentProblem(
             f"The interpreter {path} (Python {facts.python}) has no Keras.",
             f"{install} tensorflow, or choose {ANOTHER}",
+            kind=ProblemKind.NO_KERAS,
         )
     needs_tensorflow = keras is None or keras.startswith("2.")
     if needs_tensorflow and facts.version("tensorflow") is None:
@@ -259,18 +261,21 @@ def _judge(path: Path, facts: EnvironmentFacts) -> EnvironmentFacts | Environmen
         return EnvironmentProblem(
             f"The interpreter {path} has {f'{name} {version}'.strip()} without TensorFlow, which that version needs.",
             f"{install} tensorflow, or choose {ANOTHER}",
+            kind=ProblemKind.NO_BACKEND,
         )
     if all(facts.version(backend) is None for backend in BACKENDS):
         return EnvironmentProblem(
             f"The interpreter {path} has {f'Keras {keras}'.strip()} but none of its backends, "
             "TensorFlow, JAX or PyTorch.",
             f"{install} tensorflow (or jax, or torch), or choose {ANOTHER}",
+            kind=ProblemKind.NO_BACKEND,
         )
     return facts
 
 
 def _failure(problem: str, detail: str = "") -> _Answer:
-    return _Answer(EnvironmentProblem(problem, f"Choose {ANOTHER}", detail), is_failure=True)
+    kind = ProblemKind.NO_INTERPRETER
+    return _Answer(EnvironmentProblem(problem, f"Choose {ANOTHER}", detail, kind), is_failure=True)
 
 
 def _usual_name(distribution: str) -> str:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
+
+
+class ProblemKind(str, enum.Enum):
+    """What an editor may offer a way out of."""
+
+    NO_INTERPRETER = "no-interpreter"
+    INTERPRETER_TOO_OLD = "interpreter-too-old"
+    NO_KERAS = "no-keras"
+    NO_BACKEND = "no-backend"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -15,6 +26,7 @@ class EnvironmentProblem:
     """One sentence: what to do about it."""
     detail: str = ""
     """What the interpreter printed, for the log and for ``doctor``."""
+    kind: ProblemKind = ProblemKind.OTHER
 
     def __str__(self) -> str:
         return f"{self.problem} {self.advice}"

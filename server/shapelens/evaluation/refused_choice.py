@@ -18,6 +18,13 @@ from shapelens.worker.contract import (
     Span,
 )
 
+_NOTHING_RAN = "nothing was evaluated"
+
+
+def was_refused(analysis: Analysis) -> bool:
+    """Return whether an analysis is one of those that ``refused_choice`` makes: no host had a part in it."""
+    return analysis.environment.sandbox_detail == _NOTHING_RAN
+
 
 def refused_choice(request: EvaluationRequest, facts: EnvironmentFacts, problem: EnvironmentProblem) -> Analysis:
     """Return an analysis in which nothing was evaluated, with the reason at the statement that chooses."""
@@ -34,7 +41,7 @@ def refused_choice(request: EvaluationRequest, facts: EnvironmentFacts, problem:
         tensorflow=facts.version("tensorflow"),
         device=key.device,
         sandbox=SandboxTier.OFF,
-        sandbox_detail="nothing was evaluated",
+        sandbox_detail=_NOTHING_RAN,
         import_seconds=0.0,
     )
     return Analysis(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
@@ -38,6 +40,11 @@ class CapabilitiesOfClient:
     versioned_edits: bool
     """The client looks at the version of a text before it changes it."""
     returns_diagnostic_data: bool
+    follows_codes: bool
+    """The client leads from a diagnostic to the page of its code."""
+    registers_watched_files: bool
+    follows_status: bool
+    """The client takes ``shapelens/status`` and its kin, which no other client knows."""
 
 
 def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
@@ -70,4 +77,15 @@ def resolve(client: types.ClientCapabilities) -> CapabilitiesOfClient:
         versioned_edits=has("workspace.workspace_edit.document_changes"),
         returns_diagnostic_data=has("text_document.publish_diagnostics.data_support")
         or (pulls and has("text_document.diagnostic.data_support")),
+        follows_codes=has("text_document.publish_diagnostics.code_description_support")
+        or (pulls and has("text_document.diagnostic.code_description_support")),
+        registers_watched_files=has("workspace.did_change_watched_files.dynamic_registration"),
+        follows_status=_own(client).get("status") is True,
     )
+
+
+def _own(client: types.ClientCapabilities) -> Mapping[str, Any]:
+    """Return what the client says that it knows beside the protocol."""
+    experimental = client.experimental
+    own = experimental.get("shapelens") if isinstance(experimental, Mapping) else None
+    return own if isinstance(own, Mapping) else {}

@@ -58,6 +58,10 @@ class Client:
         if value != "off":
             self._server.protocol.trace = types.TraceValue(value)
 
+    def notify(self, method: str, params: object) -> None:
+        """Send a notification that is not the protocol's own."""
+        self._server.protocol.notify(method, params)
+
     def publish(self, params: types.PublishDiagnosticsParams) -> None:
         """Push the diagnostics of a file."""
         self._server.text_document_publish_diagnostics(params)

@@ -13,20 +13,23 @@ from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.diagnostics.not_evaluated import SYNTAX_ERRORS
 from shapelens.evaluation.analysis import Analysis
 from shapelens.evaluation.companions import Companions
-from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator, HostKey
-from shapelens.evaluation.interpreters import choose_interpreter
+from shapelens.evaluation.evaluator import EvaluationRequest, Evaluator
+from shapelens.evaluation.interpreters import Interpreter, choose_interpreter
 from shapelens.evaluation.problem import EnvironmentProblem
 from shapelens.evaluation.programs import Programs
+from shapelens.evaluation.refused_choice import was_refused
 from shapelens.features.cells import examine
 from shapelens.lsp.client import Client
+from shapelens.lsp.complaints import Complaints
 from shapelens.lsp.documents import Documents, Snapshot, Source
 from shapelens.lsp.progress import Progress
 from shapelens.lsp.publish import Publisher, places
 from shapelens.lsp.refresh import Refresh
 from shapelens.lsp.repairable import Repairable
 from shapelens.lsp.roots import Root, Roots
-from shapelens.lsp.settings import expand_folder
 from shapelens.lsp.shown import Shown
+from shapelens.lsp.status import Status
+from shapelens.settings.model import Settings, expand_folder
 from shapelens.source.comments import read_comments
 from shapelens.source.imports import importers
 from shapelens.source.lines import Lines
@@ -52,6 +55,8 @@ class View:
     publisher: Publisher
     refresh: Refresh
     progress: Progress
+    status: Status
+    complaints: Complaints
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,10 @@ class Evaluations:
 
     async def run(self, uri: str) -> None:
         """Evaluate the present text of a source and show the result, unless the text changes meanwhile."""
+        # Callers of what was shown before must not be asked where nothing may be evaluated any more.
+        self._landed.pop(uri, None)
         source = self._documents.source(uri)
-        if source is None:
+        if source is None or self._roots.paused:
             return
         root = self._roots.of(source.path)
         if root.awaits_settings:
@@ -102,18 +109,22 @@ class Evaluations:
             self.clear(source)
             self._trace(source.snapshot, "turned off by a comment")
             return
-        key = await self._host_key(root, source)
-        if isinstance(key, EnvironmentProblem):
-            self._tell_problem(root, key)
+        self._view.complaints.tell(await self._roots.look_at_project(source.path))
+        settings = self._roots.settings_of(source.path)
+        chosen = await self._interpreter(root, source, settings)
+        if isinstance(chosen, EnvironmentProblem):
+            self._tell_problem(root, chosen)
             return
+        key = settings.host_key(chosen.path)
+        self._view.status.chosen(root, chosen, key)
         snapshot = source.snapshot
         unsaved = {other.path: other.text for other in self._documents.files()}
-        program = await asyncio.to_thread(self._program, snapshot, root, unsaved)
-        request = EvaluationRequest(key, program, snapshot.version, root.settings.limits)
+        program = await asyncio.to_thread(self._program, snapshot, root, settings, unsaved)
+        request = EvaluationRequest(key, program, snapshot.version, settings.limits)
         first = source.shown is None
         partial = _Partial(lambda analysis: self._show_partial(source, snapshot, analysis, first))
         try:
-            with self._view.progress.watch(key) as on_stage:
+            with self._view.progress.watch(key) as told, self._view.status.evaluating(root, told) as on_stage:
                 result = await self._evaluator.evaluate(request, partial.take, on_stage)
         finally:
             await partial.close()
@@ -122,6 +133,8 @@ class Evaluations:
         if isinstance(result, EnvironmentProblem):
             self._tell_problem(root, result)
             return
+        if not was_refused(result):
+            self._view.status.evaluated(root, result.environment)
         self._companions.keep(request, result)
         own = Repairable(request, result, snapshot.notebook)
         landed = await self._land(source, snapshot, own)
@@ -180,35 +193,35 @@ class Evaluations:
         """Bring the client up to date about a source."""
         self._view.publisher.update(source)
         self._view.refresh.all()
+        self._view.refresh.model_graph(source.uri)
 
-    async def _host_key(self, root: Root, source: Source) -> HostKey | EnvironmentProblem:
+    async def _interpreter(self, root: Root, source: Source, settings: Settings) -> Interpreter | EnvironmentProblem:
         folder = root.folder(source.path)
-        setting = root.settings.interpreter
+        setting = settings.interpreter
         explicit = None if setting is None else expand_folder(setting, folder)
         # It looks at many files, which may lie on a slow network.
-        chosen = await asyncio.to_thread(choose_interpreter, folder, explicit)
-        if isinstance(chosen, EnvironmentProblem):
-            return chosen
-        return root.settings.host_key(chosen.path)
+        return await asyncio.to_thread(choose_interpreter, folder, explicit)
 
-    def _program(self, snapshot: Snapshot, root: Root, unsaved: Mapping[str, str]) -> Program:
+    def _program(self, snapshot: Snapshot, root: Root, settings: Settings, unsaved: Mapping[str, str]) -> Program:
         is_notebook = snapshot.notebook is not None
         # Jupyter runs a notebook in the notebook's own folder.
         folder = Path(snapshot.path).parent if is_notebook else root.folder(snapshot.path)
-        directory = root.settings.directory(folder)
+        directory = settings.directory(folder)
         return self._programs.program(
             snapshot.path, snapshot.text, directory, root.folder(snapshot.path), unsaved, is_notebook
         )
 
     def _tell_problem(self, root: Root, problem: EnvironmentProblem) -> None:
         root.problem = problem
+        self._view.status.changed()
         for source in self._documents:
             if self._roots.of(source.path) is root:
                 self.clear(source)
         if root.told != problem:
             root.told = problem
             logger.warning("%s %s", problem, problem.detail)
-            self._view.client.show(str(problem))
+            if not self._view.status.shown:  # a client that follows the status names the problem itself
+                self._view.client.show(str(problem))
 
     async def _land(self, source: Source, snapshot: Snapshot, own: Repairable) -> bool:
         """Show a result; return whether it is shown."""

@@ -40,11 +40,15 @@ class Fixes:
 
     Without being asked it looks for those of one diagnostic at a time, and only while nothing runs that the user waits
     for: an evaluation that starts anywhere stops the search, which begins anew afterwards. What is found is kept with
-    what is shown. ``jobs.cancel`` stops everything for a source, as its next edit does.
+    what is shown. While ``is_paused`` nothing is looked for. ``jobs.cancel`` stops everything for a source, as its next
+    edit does.
     """
 
-    def __init__(self, repairer: FindsFixes, documents: Documents, activity: Activity) -> None:
+    def __init__(
+        self, repairer: FindsFixes, documents: Documents, activity: Activity, is_paused: Callable[[], bool]
+    ) -> None:
         self._repairer = repairer
+        self._is_paused = is_paused
         self._documents = documents
         self._activity = activity
         self._resting = Scheduler(self._look_aside, 1)
@@ -63,7 +67,7 @@ class Fixes:
         Not while the text is newer than what is shown: its evaluation comes first.
         """
         repairable = self._current(source)
-        if repairable is None or source.shown is None:
+        if repairable is None or source.shown is None or self._is_paused():
             return
         findings = await repairable.findings()
         if self._current(source) is not repairable:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from lsprotocol import types
 
 from shapelens.diagnostics.model import Diagnostic, Severity
+from shapelens.diagnostics.reference import PAGE
 from shapelens.features.place_text import line_text
 from shapelens.features.severities import with_severities
 from shapelens.lsp.capabilities import CapabilitiesOfClient
@@ -125,7 +126,7 @@ class Publisher:
         """Yield the diagnostics of every file as the user wants them, with the first source that has each."""
         said: set[What] = set()
         for source in self._documents:
-            settings = self._roots.of(source.path).settings
+            settings = self._roots.settings_of(source.path)
             if source.shown is None or not settings.diagnostics:
                 continue
             for item in with_severities(source.shown.diagnostics, settings.severities):
@@ -150,6 +151,7 @@ class Publisher:
             range=self._location(item.location, files).range,
             severity=_SEVERITIES[item.severity],
             code=item.code,
+            code_description=types.CodeDescription(code_page(item.code)) if self._capabilities.follows_codes else None,
             source="shapelens",
             message=message,
             related_information=related,
@@ -162,6 +164,11 @@ class Publisher:
         return types.Location(
             self._documents.uri_of(location.path), to_range(lines, self._capabilities.unit, location.span)
         )
+
+
+def code_page(code: str) -> str:
+    """Return the URI of what the reference says of a code; the page is installed along with the rules."""
+    return f"{PAGE.as_uri()}#{code}"
 
 
 def diagnostic_id(item: Diagnostic) -> str:

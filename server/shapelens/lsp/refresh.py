@@ -8,11 +8,15 @@ from collections.abc import Awaitable, Callable
 from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
 
+MODEL_GRAPH_CHANGED = "shapelens/modelGraphChanged"
+
 
 class Refresh:
-    """Hints, lenses and pulled diagnostics, as far as the client can be asked."""
+    """Hints, lenses and pulled diagnostics, as far as the client can be asked, and its diagrams."""
 
     def __init__(self, client: Client, capabilities: CapabilitiesOfClient) -> None:
+        self._client = client
+        self._shows_graphs = capabilities.follows_status
         self._kinds = [
             _Kind(ask)
             for ask, able in (
@@ -27,6 +31,11 @@ class Refresh:
         """Have everything requested again."""
         for kind in self._kinds:
             kind.ask()
+
+    def model_graph(self, uri: str) -> None:
+        """Tell that the models of a source may be others now."""
+        if self._shows_graphs:
+            self._client.notify(MODEL_GRAPH_CHANGED, {"uri": uri})
 
 
 class _Kind:

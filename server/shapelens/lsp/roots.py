@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,8 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from shapelens.evaluation.problem import EnvironmentProblem
-from shapelens.lsp.settings import Options, Settings, resolve
+from shapelens.settings.model import Options, Settings, resolve
+from shapelens.settings.projects import Project, Projects
 
 
 @dataclass
@@ -21,6 +23,9 @@ class Root:
     uri: str | None
     path: Path | None
     settings: Settings = field(default_factory=Settings)
+    """What the client wants of the folder, whatever the projects in it say (see ``Roots.settings_of``)."""
+    answered: Options = field(default_factory=Options)
+    """What the client answered last when it was asked for its settings."""
     awaits_settings: bool = False
     """The client was not asked for its settings yet: it may say that the folder is not trusted."""
     problem: EnvironmentProblem | None = None
@@ -42,8 +47,12 @@ class Roots:
     def __init__(self, initial: Options, folders: tuple[types.WorkspaceFolder, ...], ask_client: bool) -> None:
         self._pushed = initial
         self._ask_client = ask_client
-        self._outside = Root(None, None, resolve(initial), ask_client)
+        self._outside = Root(None, None, resolve(initial), awaits_settings=ask_client)
         self._roots: dict[str, Root] = {}
+        self._projects = Projects()
+        self._project_of: dict[Path, Project] = {}
+        self.paused = False
+        """The user wants nothing evaluated for the time being; what is shown stays."""
         for folder in folders:
             self.add(folder.uri)
 
@@ -58,33 +67,58 @@ class Roots:
         inside = [root for root in self._roots.values() if root.path in parents]
         return max(inside, key=lambda root: len(root.path.parts) if root.path else 0, default=self._outside)
 
+    def settings_of(self, path: str) -> Settings:
+        """Return the settings of a file: what its project says, as it was looked at last, below what the client wants.
+
+        A project has no say in trust, the interpreter and the sandbox, so those are the root's own.
+        """
+        project = self._project_of.get(Path(path).parent, Project())
+        return resolve(project.options, self._pushed, self.of(path).answered)
+
+    async def look_at_project(self, path: str) -> tuple[str, ...]:
+        """Look what the project of a file says now; return one sentence for each mistake in that."""
+        folder = Path(path).parent
+        # The disk may be slow.
+        project = await asyncio.to_thread(self._projects.of, folder, self.of(path).path)
+        self._project_of[folder] = project
+        return project.complaints
+
     def add(self, uri: str) -> None:
         """Add a folder; one that is no folder of this machine has no files of ours."""
         path = to_fs_path(uri)
         if path is not None:
-            self._roots[uri] = Root(uri, Path(path), resolve(self._pushed), self._ask_client)
+            self._roots[uri] = Root(uri, Path(path), resolve(self._pushed), awaits_settings=self._ask_client)
 
     def remove(self, uri: str) -> None:
         """Remove a folder; its files belong to the next outer one from now on."""
         self._roots.pop(uri, None)
 
     def push(self, options: Options) -> None:
-        """Take what the client sent for all roots in place of what it sent before."""
+        """Take what the client sent for all roots in place of what it sent before.
+
+        What it answered for one root holds until it answers again: a folder that it does not trust stays so.
+        """
         if options.trusted is None:
             # Silence about trust is no change of mind.
             options = replace(options, trusted=self._pushed.trusted)
         self._pushed = options
         for root in self:
-            awaits = root.awaits_settings
-            self.configure(root, Options())
-            root.awaits_settings = awaits
+            self._apply(root)
 
     def configure(self, root: Root, options: Options) -> None:
         """Put in force what the client answered for one root; a known problem may be gone with it."""
-        root.settings = resolve(self._pushed, options)
+        root.answered = options
+        self.settle(root)
+
+    def settle(self, root: Root) -> None:
+        """Wait no longer for what the client may answer for one root: what is known of it is in force."""
         root.awaits_settings = False
-        self.forgive(root)
+        self._apply(root)
 
     def forgive(self, root: Root) -> None:
         """Try again where there was a problem, and tell it again should it last."""
         root.problem = root.told = None
+
+    def _apply(self, root: Root) -> None:
+        root.settings = resolve(self._pushed, root.answered)
+        self.forgive(root)

@@ -18,6 +18,7 @@ from shapelens.lsp.notebooks import NOTEBOOK_SYNC
 from shapelens.lsp.notifications import (
     did_change,
     did_change_configuration,
+    did_change_watched_files,
     did_change_workspace_folders,
     did_close,
     did_open,
@@ -39,6 +40,7 @@ from shapelens.lsp.requests import (
     hover,
     initialize,
     inlay_hint,
+    model_graph,
     shutdown,
 )
 from shapelens.lsp.session import Session
@@ -59,12 +61,14 @@ _HANDLERS: tuple[tuple[str, Handler, Any], ...] = (
     (notebook_did_save.METHOD, notebook_did_save.handle, None),
     (notebook_did_close.METHOD, notebook_did_close.handle, None),
     (did_change_configuration.METHOD, did_change_configuration.handle, None),
+    (did_change_watched_files.METHOD, did_change_watched_files.handle, None),
     (did_change_workspace_folders.METHOD, did_change_workspace_folders.handle, None),
     (hover.METHOD, hover.handle, None),
     (inlay_hint.METHOD, inlay_hint.handle, None),
     (code_lens.METHOD, code_lens.handle, None),
     (code_action.METHOD, code_action.handle, code_action.OPTIONS),
     (code_action_resolve.METHOD, code_action_resolve.handle, None),
+    (model_graph.METHOD, model_graph.handle, None),
     (shutdown.METHOD, shutdown.handle, None),
 )
 

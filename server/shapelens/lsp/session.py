@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
 
 from lsprotocol import types
 
@@ -12,6 +11,7 @@ from shapelens.evaluation.evaluator import Evaluator
 from shapelens.lsp.activity import Activity
 from shapelens.lsp.capabilities import CapabilitiesOfClient
 from shapelens.lsp.client import Client
+from shapelens.lsp.complaints import Complaints
 from shapelens.lsp.documents import Document, Documents, Source
 from shapelens.lsp.evaluations import Evaluations, View
 from shapelens.lsp.fixes import FindsFixes, Fixes
@@ -20,7 +20,9 @@ from shapelens.lsp.publish import Publisher
 from shapelens.lsp.refresh import Refresh
 from shapelens.lsp.roots import Roots
 from shapelens.lsp.scheduler import Scheduler
-from shapelens.lsp.settings import SECTION, Options, Settings, parse
+from shapelens.lsp.status import Status
+from shapelens.settings.model import SECTION, Options, Settings
+from shapelens.settings.reading import parse
 
 _SLOTS = max(2, min(4, os.cpu_count() or 2))
 """Evaluations at once: each is one busy process, and the editor wants a core as well."""
@@ -46,22 +48,22 @@ class Session:
         self.publisher = Publisher(client, capabilities, self.documents, self.roots)
         self.refresh = Refresh(client, capabilities)
         progress = Progress(client, capabilities.shows_progress)
-        view = View(client, self.publisher, self.refresh, progress)
+        self.status = Status(client, capabilities.follows_status, self.roots, self.documents)
+        self.complaints = Complaints(client)
+        view = View(client, self.publisher, self.refresh, progress, self.status, self.complaints)
         self.evaluations = Evaluations(evaluator, self.documents, self.roots, view)
         activity = Activity()
-        self.fixes = Fixes(repairer, self.documents, activity)
+        self.fixes = Fixes(repairer, self.documents, activity, lambda: self.roots.paused)
         # One at a time, so that callers never keep a document waiting that someone types in.
         self._asking = Scheduler(self.evaluations.ask_callers, 1, self.fixes.jobs, activity)
         self.scheduler = Scheduler(self._evaluate, _SLOTS, self._asking, activity)
         self._configured = asyncio.Event()
         self._pulls = 0
-        self._complaints: set[str] = set()
-        self._held: tuple[str, ...] = ()
 
     def settings_of(self, of: Document | Source) -> Settings:
-        """Return the settings of the root that a document or source lies in."""
+        """Return the settings of a document or source."""
         source = of.source if isinstance(of, Document) else of
-        return self.roots.of(source.path).settings
+        return self.roots.settings_of(source.path)
 
     def evaluate_all(self) -> None:
         """Evaluate every open source now."""
@@ -79,23 +81,8 @@ class Session:
     def take_options(self, sent: object) -> Options:
         """Return what the client sent as options; each mistake in it is told once."""
         options, complaints = parse(sent)
-        self.complain(complaints)
+        self.complaints.tell(complaints)
         return options
-
-    def complain(self, complaints: Iterable[str]) -> None:
-        """Tell the user about mistakes in the settings, each once."""
-        for complaint in complaints:
-            if complaint not in self._complaints:
-                self._complaints.add(complaint)
-                self.client.log(complaint)
-
-    def hold_complaints(self, complaints: tuple[str, ...]) -> None:
-        """Keep mistakes in the first settings for when the client may be told of them."""
-        self._held = complaints
-
-    def tell_complaints(self) -> None:
-        """Tell the mistakes that were kept."""
-        self.complain(self._held)
 
     async def configure(self) -> None:
         """Put the settings of every root in force, as far as the client answers, and evaluate with them."""
@@ -106,16 +93,34 @@ class Session:
             answers = await self.client.configuration(SECTION, [root.uri for root in roots])
             if number != self._pulls:
                 return
-            # A client that fails to answer has no settings; one that takes its time may yet deny trust.
-            given = list(answers or ()) + [None] * len(roots)
+            # One that takes its time may yet deny trust; one that fails to answer has said before what it has to say.
+            given = [*(answers or ()), *[None] * len(roots)]
             for root, answer in zip(roots, given, strict=False):
-                self.roots.configure(root, self.take_options(answer))
+                if answers is None:
+                    self.roots.settle(root)
+                else:
+                    self.roots.configure(root, self.take_options(answer))
         self.client.set_trace(roots[0].settings.trace)
         self._configured.set()
+        self.status.changed()
+        self.evaluate_all()
+
+    def pause(self) -> None:
+        """Evaluate nothing from now on, callers and fixes included; what is shown stays."""
+        self.roots.paused = True
+        for source in self.documents:
+            self.scheduler.cancel(source.uri)
+        self.status.changed()
+
+    def resume(self) -> None:
+        """Evaluate again, first of all what is open."""
+        self.roots.paused = False
+        self.status.changed()
         self.evaluate_all()
 
     async def close(self) -> None:
         """Stop everything; the evaluator's hosts are gone when this returns."""
+        self.status.close()
         await self.scheduler.close()
         await self._asking.close()
         await self.fixes.close()
@@ -125,6 +130,8 @@ class Session:
         # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
         await self._configured.wait()
         await self.evaluations.run(uri)
+        if self.roots.paused:
+            return
         delay = self.evaluations.has_landed(uri)
         if delay is not None:
             self._asking.schedule(uri, delay)

@@ -11,20 +11,18 @@ import configparser
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-FILES = ("pyproject.toml", "setup.cfg", "pytest.ini", "tox.ini", "pyrightconfig.json", ".vscode/settings.json", ".env")
+from shapelens.source.pyproject import MOST_BYTES, NAME, parsed, table
+
+FILES = (NAME, "setup.cfg", "pytest.ini", "tox.ini", "pyrightconfig.json", ".vscode/settings.json", ".env")
 """What is read, in each folder from the file's own up to the root."""
 
 _JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _JSON_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 _VARIABLE = re.compile(r"\$\{workspaceFolder(?:[^}]*)\}|\$\{?PWD\}?")
-
-_MOST_BYTES = 1 << 20
-"""A larger file is no configuration that someone wrote."""
 
 
 class SearchPaths:
@@ -58,7 +56,7 @@ class SearchPaths:
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._known.get(file)
         if known is None or known[0] != stamp:
-            known = self._known[file] = stamp, tuple(_read(file)) if stamp[1] <= _MOST_BYTES else ()
+            known = self._known[file] = stamp, tuple(_read(file)) if stamp[1] <= MOST_BYTES else ()
         return known[1]
 
 
@@ -88,7 +86,7 @@ def _read(file: Path) -> Iterator[str]:
     """Yield the entries of one file; one that is half-written or strange has none."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
-        if file.name == "pyproject.toml":
+        if file.name == NAME:
             found = list(_of_pyproject(text))
         elif file.suffix == ".json":
             found = list(_of_json(file.name, text))
@@ -104,46 +102,27 @@ def _read(file: Path) -> Iterator[str]:
 # --- pyproject.toml -----------------------------------------------------------------------------------------------
 
 
-if sys.version_info >= (3, 11):
-    import tomllib
-
-    def _toml(text: str) -> Mapping[str, Any]:
-        return tomllib.loads(text)
-
-else:
-
-    def _toml(text: str) -> Mapping[str, Any]:
-        """Python 3.10 has no parser; there the layout and the other files have to tell."""
-        return {}
-
-
 def _of_pyproject(text: str) -> Iterator[str]:
-    tools = _table(_toml(text), "tool")
-    yield from _texts(_table(tools, "pytest", "ini_options").get("pythonpath"))
-    yield from _texts(_table(tools, "pytest").get("pythonpath"))
-    setuptools = _table(tools, "setuptools")
-    yield from _package_directories(_table(setuptools, "package-dir"))
-    yield from _texts(_table(setuptools, "packages", "find").get("where"))
-    yield from _texts(_table(tools, "pdm", "build").get("package-dir"))
-    yield from _texts(_table(tools, "uv", "build-backend").get("module-root"))
-    yield from _texts(_table(tools, "pyright").get("extraPaths"))
-    yield from _texts(_table(tools, "basedpyright").get("extraPaths"))
-    packages = _table(tools, "poetry").get("packages")
+    tools = table(parsed(text), "tool")
+    yield from _texts(table(tools, "pytest", "ini_options").get("pythonpath"))
+    yield from _texts(table(tools, "pytest").get("pythonpath"))
+    setuptools = table(tools, "setuptools")
+    yield from _package_directories(table(setuptools, "package-dir"))
+    yield from _texts(table(setuptools, "packages", "find").get("where"))
+    yield from _texts(table(tools, "pdm", "build").get("package-dir"))
+    yield from _texts(table(tools, "uv", "build-backend").get("module-root"))
+    yield from _texts(table(tools, "pyright").get("extraPaths"))
+    yield from _texts(table(tools, "basedpyright").get("extraPaths"))
+    packages = table(tools, "poetry").get("packages")
     for package in packages if isinstance(packages, list) else ():
-        yield from _texts(_table(package).get("from"))
-    build = _table(tools, "hatch", "build")
-    for table in (build, _table(build, "targets", "wheel"), _table(build, "targets", "editable")):
-        sources = table.get("sources")
+        yield from _texts(table(package).get("from"))
+    build = table(tools, "hatch", "build")
+    for settings in (build, table(build, "targets", "wheel"), table(build, "targets", "editable")):
+        sources = settings.get("sources")
         yield from _texts(list(sources) if isinstance(sources, dict) else sources)
-        yield from _texts(table.get("dev-mode-dirs"))
-        for package in _texts(table.get("packages")):
+        yield from _texts(settings.get("dev-mode-dirs"))
+        for package in _texts(settings.get("packages")):
             yield package.rstrip("/").rpartition("/")[0] or "."
-
-
-def _table(value: Any, *names: str) -> Mapping[str, Any]:
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -152,9 +131,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield item
 
 
-def _package_directories(table: Mapping[str, Any]) -> Iterator[str]:
+def _package_directories(folders: Mapping[str, Any]) -> Iterator[str]:
     """Yield the folder that a package lies in, for each entry such as ``"" = "src"`` or ``"shop" = "lib/shop"``."""
-    for package, folder in table.items():
+    for package, folder in folders.items():
         if isinstance(folder, str):
             suffix = package.replace(".", "/")
             if not suffix or f"/{folder}".endswith(f"/{suffix}"):
@@ -179,7 +158,7 @@ def _of_ini(name: str, text: str) -> Iterator[str]:
 def _of_json(name: str, text: str) -> Iterator[str]:
     # Both files may have comments and a comma behind the last item.
     plain = _JSON_COMMENT.sub(lambda match: match[1] or "", text)
-    values = _table(json.loads(_JSON_COMMA.sub(lambda match: match[1] or "", plain)))
+    values = table(json.loads(_JSON_COMMA.sub(lambda match: match[1] or "", plain)))
     if name == "pyrightconfig.json":
         yield from _texts(values.get("extraPaths"))
         return

@@ -134,7 +134,9 @@ class TextReport:
         for item in diagnostics:
             if _is_note(item):
                 text = "not evaluated" if item.related else f"not evaluated: {item.message}"
-                notes.setdefault(item.span.line, []).append(Note(text, _UNKNOWN))
+                note, others = Note(text, _UNKNOWN), notes.setdefault(item.span.line, [])
+                if note not in others:  # several programs or calls may leave the same line out
+                    others.append(note)
         return notes
 
     def _mark(self, item: Diagnostic, file: FileReport, places: Places) -> Mark:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from shapelens.lsp.session import Session
-from shapelens.lsp.settings import SECTION
+from shapelens.settings.model import SECTION
 
 METHOD = types.WORKSPACE_DID_CHANGE_CONFIGURATION
 

@@ -15,6 +15,8 @@ from shapelens.lsp.session import Session
 
 RESTART = "shapelens.restart"
 EVALUATE_NOW = "shapelens.evaluateNow"
+PAUSE = "shapelens.pause"
+RESUME = "shapelens.resume"
 SHOW_SUMMARY = "shapelens.showSummary"
 DEBUG_INFORMATION = "shapelens.debugInformation"
 CHOOSE_CALL = "shapelens.chooseCall"
@@ -25,6 +27,7 @@ async def restart(session: Session, *arguments: Any) -> None:
     """Stop every host, forget every problem and evaluate what is open."""
     for source in session.documents:
         session.scheduler.cancel(source.uri)
+    session.status.forget()
     await session.evaluator.restart()
     for root in session.roots:
         session.roots.forgive(root)
@@ -42,16 +45,28 @@ async def evaluate_now(session: Session, *arguments: Any) -> None:
         session.evaluate_all()
 
 
-async def show_summary(session: Session, *arguments: Any) -> str | None:
-    """Return the layers of the document of the first argument, a URI, as text; None where nothing is known of it.
+async def pause(session: Session, *arguments: Any) -> None:
+    """Evaluate nothing until ``resume``; what is shown stays."""
+    session.pause()
 
-    A cell stands for its whole notebook.
+
+async def resume(session: Session, *arguments: Any) -> None:
+    """Evaluate again, first of all every open document."""
+    session.resume()
+
+
+async def show_summary(session: Session, *arguments: Any) -> str | None:
+    """Return the models of the document of the first argument, a URI, as text; None where nothing is known of it.
+
+    A cell stands for its whole notebook. Memory is for as many samples as the second argument says, else for one.
     """
     source = session.documents.source(str(arguments[0])) if arguments else None
     if source is None or source.shown is None:
         return None
     analysis = with_choices(source.shown.analysis, source.choices)
-    return summary(analysis, source.path, [document.path for document in source.documents]).plain()
+    batch = arguments[1] if len(arguments) > 1 else 1
+    samples = int(batch) if isinstance(batch, (int, float)) and batch >= 1 else 1
+    return summary(analysis, source.path, [document.path for document in source.documents], samples).plain()
 
 
 async def choose_call(session: Session, *arguments: Any) -> None:
@@ -94,6 +109,8 @@ async def show_debug_information(session: Session, *arguments: Any) -> str:
 COMMANDS: Mapping[str, Callable[..., Awaitable[str | None]]] = {
     RESTART: restart,
     EVALUATE_NOW: evaluate_now,
+    PAUSE: pause,
+    RESUME: resume,
     SHOW_SUMMARY: show_summary,
     DEBUG_INFORMATION: show_debug_information,
     CHOOSE_CALL: choose_call,

@@ -12,7 +12,7 @@ from shapelens.lsp.capabilities import resolve
 from shapelens.lsp.client import Client
 from shapelens.lsp.fixes import FindsFixes
 from shapelens.lsp.session import Session
-from shapelens.lsp.settings import parse
+from shapelens.settings.reading import parse
 
 METHOD = types.INITIALIZE
 
@@ -29,7 +29,7 @@ async def handle(
     session = Session(client, resolve(params.capabilities), evaluator, repairer, options, _folders(params))
     client.set_trace(options.trace or (params.trace.value if params.trace else "off"))
     begin(session)
-    session.hold_complaints(complaints)
+    session.complaints.hold(complaints)
 
 
 def _folders(params: types.InitializeParams) -> tuple[types.WorkspaceFolder, ...]:
