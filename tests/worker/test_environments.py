@@ -193,3 +193,44 @@ def test_training_ends_as_a_plain_run_does(place: Place, tmp_path: Path) -> None
     }
     shown = tensors_shown(analysis)
     assert all(shown.get(there, set()) == shapes for there, shapes in stored.items())
+
+
+MODELS_OF_ALL_KINDS = """import keras
+from keras import layers
+
+a, b = keras.Input((8,), name="a"), keras.Input((6,), name="b")
+encoder = keras.Sequential([layers.Dense(4, name="first"), layers.Dense(3, name="second")], name="encoder")
+net = keras.Model([a, b], layers.Concatenate(name="c")([encoder(a), layers.Dense(3, name="d")(b)]))
+
+
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.head = layers.Dense(4, name="inner"), layers.Dense(2, name="head")
+
+    def call(self, x):
+        return self.head(self.inner(x))
+
+
+own = Own()
+own(keras.Input((8,)))
+stack = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 3, name="conv"), layers.LSTM(2, name="lstm")])
+"""
+
+
+def test_models_are_described_with_any_keras(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "models.py"
+    analysis = place.evaluated(place.environment.translated(MODELS_OF_ALL_KINDS), path)
+    graphs = {graph.name: graph for graph in analysis.graphs}
+    assert list(graphs) == ["encoder", "net", "own", "stack"]
+    ways = {
+        name: [(graph.nodes[edge.source].name, graph.nodes[edge.target].name) for edge in graph.edges]
+        for name, graph in graphs.items()
+    }
+    assert ways["encoder"][-1:] == [("first", "second")]
+    assert sorted(ways["net"]) == [("a", "encoder"), ("b", "d"), ("d", "c"), ("encoder", "c")]
+    assert ways["own"] == [("inputs", "inner"), ("inner", "head")]
+    assert ways["stack"][-1:] == [("conv", "lstm")]
+    assert [node.parameters for node in graphs["encoder"].nodes][-2:] == [36, 15]
+    assert [edge.faulty for edge in graphs["stack"].edges] == [False, True]
+    assert graphs["stack"].broken and not any(graphs[name].broken for name in ("encoder", "net", "own"))

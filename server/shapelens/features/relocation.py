@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapelens.diagnostics.model import Diagnostic
 from shapelens.evaluation.analysis import Analysis, UncalledCode
-from shapelens.worker.contract import Fault, Frame, Location, Observation, Skip
+from shapelens.worker.contract import Fault, Frame, GraphNode, Location, ModelGraph, Observation, Skip
 
 
 class Relocation(ABC):
@@ -30,6 +30,7 @@ class Relocation(ABC):
             skips=tuple(skip for item in analysis.skips if (skip := self.skip(item))),
             finished=finished,
             uncalled=tuple(other for code in analysis.uncalled if (other := self.uncalled(code))),
+            graphs=tuple(map(self.graph, analysis.graphs)),
         )
 
     def diagnostics(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -74,6 +75,28 @@ class Relocation(ABC):
             return None
         calls = tuple(replace(call, location=place) for call in item.calls if (place := self.location(call.location)))
         return replace(item, location=location, body=body, calls=calls)
+
+    def graph(self, item: ModelGraph) -> ModelGraph:
+        """Return a model with its places exchanged; it stays a model where it has no place any more."""
+        location, fault = self._maybe(item.location), self._maybe(item.fault)
+        nodes = self._nodes(item.nodes)
+        if location is item.location and fault is item.fault and nodes is item.nodes:
+            return item
+        return replace(item, location=location, fault=fault, nodes=nodes)
+
+    def _nodes(self, nodes: tuple[GraphNode, ...]) -> tuple[GraphNode, ...]:
+        moved = tuple(map(self._node, nodes))
+        return nodes if all(one is other for one, other in zip(nodes, moved, strict=True)) else moved
+
+    def _node(self, item: GraphNode) -> GraphNode:
+        location, fault = self._maybe(item.location), self._maybe(item.fault)
+        nodes = self._nodes(item.nodes)
+        if location is item.location and fault is item.fault and nodes is item.nodes:
+            return item
+        return replace(item, location=location, fault=fault, nodes=nodes)
+
+    def _maybe(self, location: Location | None) -> Location | None:
+        return None if location is None else self.location(location)
 
     def diagnostic(self, item: Diagnostic) -> Diagnostic | None:
         """Return one diagnostic with its places exchanged."""

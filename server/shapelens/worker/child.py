@@ -22,7 +22,9 @@ from .contract import (
     Fault,
     Faulted,
     Finished,
+    Graphed,
     Location,
+    ModelGraph,
     Observation,
     Observed,
     Outcome,
@@ -33,7 +35,7 @@ from .contract import (
 )
 from .framework_watch import OtherFramework
 from .record import ObservationLimit
-from .runner import Runner, current_location
+from .runner import Runner
 
 Told = Union[Tuple[Observation, ...], Fault, Skip]
 
@@ -55,7 +57,13 @@ class Child:
         self._writing = False
         self._out_of_time: Optional[Finished] = None
         self._runner = Runner(
-            request.program, request.limits, self._tell, entered, modules_at_start, trained=self._trained
+            request.program,
+            request.limits,
+            self._tell,
+            entered,
+            modules_at_start,
+            trained=self._trained,
+            graphed=self._graphed,
         )
 
     def run(self, temporary_folder: str) -> NoReturn:
@@ -89,6 +97,7 @@ class Child:
         try:
             parsed = self._runner.run()
         except ObservationLimit:
+            self._runner.tell_models()
             most = self._request.limits.observations
             detail = f"More than {most} values have shapes; the rest was not evaluated."
             return self._finished(Outcome.OVER_BUDGET, detail, Budget.OBSERVATIONS)
@@ -107,7 +116,7 @@ class Child:
 
     def _time_is_up(self, _: int, frame: Optional[FrameType]) -> None:
         detail = f"The evaluation took longer than {self._request.limits.seconds:g} s and was stopped."
-        location = current_location(self._runner.positions, frame)
+        location = self._runner.positions.innermost(frame)
         finished = self._finished(Outcome.OVER_BUDGET, detail, Budget.SECONDS, location)
         if self._writing:
             self._out_of_time = finished  # a signal must not write into the middle of a frame
@@ -117,7 +126,7 @@ class Child:
     def _leave(self, finished: Finished) -> NoReturn:
         try:
             with contextlib.suppress(Exception, ObservationLimit):
-                self._runner.recorder.finish()
+                self._runner.finish()
             self._finish(finished)
         finally:
             os._exit(0)
@@ -141,6 +150,9 @@ class Child:
 
     def _trained(self, training: Training) -> None:
         self._write(Mark.MESSAGE, Trained(self._request.evaluation, training))
+
+    def _graphed(self, graphs: Tuple[ModelGraph, ...], cut: str) -> None:
+        self._write(Mark.MESSAGE, Graphed(self._request.evaluation, graphs, cut))
 
     def _finish(self, finished: Finished) -> None:
         if hasattr(signal, "setitimer"):

@@ -7,7 +7,7 @@ import enum
 import functools
 import json
 import sys
-from typing import Any, Dict, Tuple, Type, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Callable, Dict, Tuple, Type, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .contract import (
     Cancel,
@@ -16,6 +16,7 @@ from .contract import (
     Failed,
     Faulted,
     Finished,
+    Graphed,
     Items,
     Observed,
     Ready,
@@ -34,7 +35,10 @@ class ContractError(ValueError):
 
 _MESSAGES: Dict[str, type] = {
     kind.__name__: kind
-    for kind in (Evaluate, Cancel, Shutdown, Starting, Ready, Failed, Observed, Faulted, Skipped, Trained, Finished)
+    for kind in (
+        *(Evaluate, Cancel, Shutdown, Starting, Ready, Failed),
+        *(Observed, Faulted, Skipped, Trained, Graphed, Finished),
+    )
 }
 
 Message = TypeVar("Message")
@@ -79,25 +83,46 @@ def from_plain(kind: Type[Message], plain: object) -> Message:
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, Items):
-        return [_plain(item) for item in value.items]
-    if isinstance(value, Entries):
-        return {"entries": {key: _plain(item) for key, item in value.entries.items()}}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        body = {}
-        for name, default in _defaults(type(value)):
-            item = getattr(value, name)
-            if item is not default and item != default:
-                body[name] = _plain(item)
-        return body
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+    kind: Any = type(value)
+    return _writer(kind)(value)
+
+
+def _same(value: Any) -> Any:
     return value
 
 
 @functools.cache
+def _writer(kind: Any) -> Callable[[Any], Any]:
+    """Return the function that writes values of a class; it is looked for once, for messages hold thousands."""
+    if issubclass(kind, enum.Enum):
+        return _enum_value
+    if issubclass(kind, Items):
+        return lambda value: [_plain(item) for item in value.items]
+    if issubclass(kind, Entries):
+        return lambda value: {"entries": {key: _plain(item) for key, item in value.entries.items()}}
+    if dataclasses.is_dataclass(kind):
+        return functools.partial(_write_fields, _defaults(kind))
+    if issubclass(kind, (tuple, list)):
+        return lambda value: [_plain(item) for item in value]
+    return _same
+
+
+def _enum_value(value: enum.Enum) -> Any:
+    return value.value
+
+
+def _write_fields(defaults: Tuple[Tuple[str, Any], ...], value: object) -> Dict[str, Any]:
+    body = {}
+    for name, default in defaults:
+        item = getattr(value, name)
+        if item is not default and item != default:
+            body[name] = item if type(item) in _AS_THEY_ARE else _plain(item)
+    return body
+
+
+_AS_THEY_ARE = frozenset((int, str, bool, float, type(None)))
+
+
 def _defaults(kind: Any) -> Tuple[Tuple[str, Any], ...]:
     # A field without default is paired with a fresh object that equals nothing, so it is always written.
     return tuple(
@@ -106,63 +131,90 @@ def _defaults(kind: Any) -> Tuple[Tuple[str, Any], ...]:
     )
 
 
-@functools.cache
-def _hints(kind: Any) -> Tuple[Tuple[str, Any, bool], ...]:
-    hints = get_type_hints(kind, vars(sys.modules[kind.__module__]))
-    return tuple(
-        (
-            item.name,
-            hints[item.name],
-            item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING,
-        )
-        for item in dataclasses.fields(kind)
-    )
-
-
 def _build(hint: Any, plain: Any) -> Any:
+    return _reader(hint)(plain)
+
+
+@functools.cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return the function that reads values of a hint, looked for once as well."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        if not isinstance(plain, dict):
-            raise ContractError(f"{_title(hint)} must be an object, not {type(plain).__name__}")
-        values = {}
-        for name, field_hint, required in _hints(hint):
-            if name in plain:
-                values[name] = _build(field_hint, plain[name])
-            elif required:
-                raise ContractError(f"{_title(hint)} lacks {name}")
-        return hint(**values)
+        return _FieldReader(hint)
     origin = get_origin(hint)
     if origin is Union:
-        return _build_union(hint, plain)
+        options = get_args(hint)
+        if TensorSpec in options:
+            return _read_optional_structure if type(None) in options else _build_structure
+        (option,) = (option for option in options if option is not type(None))
+        read = _reader(option)
+        return lambda plain: None if plain is None else read(plain)
     if origin is tuple:
-        if not isinstance(plain, list):
-            raise ContractError(f"expected a list, not {type(plain).__name__}")
-        item_hint = get_args(hint)[0]
-        return tuple(_build(item_hint, item) for item in plain)
+        return functools.partial(_read_list, _reader(get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        try:
-            return hint(plain)
-        except ValueError:
-            raise ContractError(f"{plain!r} is no {_title(hint)}") from None
-    if hint is float and type(plain) is int:
+        return functools.partial(_read_enum, hint)
+    return functools.partial(_read_atom, hint)
+
+
+class _FieldReader:
+    """Reads objects of one dataclass; its fields are looked at when the first one comes, for they may hold others."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._fields: Tuple[Tuple[str, Callable[[Any], Any], bool], ...] = ()
+
+    def __call__(self, plain: Any) -> Any:
+        if not isinstance(plain, dict):
+            raise ContractError(f"{_title(self._kind)} must be an object, not {type(plain).__name__}")
+        if not self._fields:
+            self._fields = self._readers()
+        values = {}
+        for name, read, required in self._fields:
+            if name in plain:
+                values[name] = read(plain[name])
+            elif required:
+                raise ContractError(f"{_title(self._kind)} lacks {name}")
+        return self._kind(**values)
+
+    def _readers(self) -> Tuple[Tuple[str, Callable[[Any], Any], bool], ...]:
+        hints = get_type_hints(self._kind, vars(sys.modules[self._kind.__module__]))
+        return tuple(
+            (
+                item.name,
+                _reader(hints[item.name]),
+                item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING,
+            )
+            for item in dataclasses.fields(self._kind)
+        )
+
+
+def _read_list(read: Callable[[Any], Any], plain: Any) -> Any:
+    if not isinstance(plain, list):
+        raise ContractError(f"expected a list, not {type(plain).__name__}")
+    return tuple([read(item) for item in plain])
+
+
+def _read_enum(kind: Any, plain: Any) -> Any:
+    try:
+        return kind(plain)
+    except ValueError:
+        raise ContractError(f"{plain!r} is no {_title(kind)}") from None
+
+
+def _read_atom(kind: Any, plain: Any) -> Any:
+    if type(plain) is kind:
+        return plain
+    if kind is float and type(plain) is int:
         return float(plain)
-    if type(plain) is not hint:
-        raise ContractError(f"expected {_title(hint)}, not {type(plain).__name__}")
-    return plain
+    raise ContractError(f"expected {_title(kind)}, not {type(plain).__name__}")
 
 
-def _build_union(hint: Any, plain: Any) -> Any:
-    options = get_args(hint)
-    if type(None) in options and plain is None:
-        return None
-    if TensorSpec in options:
-        return _build_structure(plain)
-    (option,) = (option for option in options if option is not type(None))
-    return _build(option, plain)
+def _read_optional_structure(plain: Any) -> Any:
+    return None if plain is None else _build_structure(plain)
 
 
 def _build_structure(plain: Any) -> Structure:
     if isinstance(plain, list):
-        return Items(tuple(_build_structure(item) for item in plain))
+        return Items(tuple([_build_structure(item) for item in plain]))
     if isinstance(plain, dict) and isinstance(plain.get("entries"), dict):
         return Entries({str(key): _build_structure(item) for key, item in plain["entries"].items()})
     spec: TensorSpec = _build(TensorSpec, plain)

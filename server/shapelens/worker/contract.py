@@ -13,6 +13,11 @@ import enum
 from dataclasses import dataclass, field
 from typing import Optional, Tuple, Union
 
+from .contract_graphs import Computation as Computation
+from .contract_graphs import GraphEdge as GraphEdge
+from .contract_graphs import GraphNode as GraphNode
+from .contract_graphs import ModelGraph as ModelGraph
+from .contract_graphs import NodeKind as NodeKind
 from .contract_training import Comparison as Comparison
 from .contract_training import Given as Given
 from .contract_training import Training as Training
@@ -23,7 +28,7 @@ from .contract_values import Span as Span
 from .contract_values import Structure as Structure
 from .contract_values import TensorSpec as TensorSpec
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 OLDEST_PYTHON = (3, 9)
 """The oldest interpreter a worker starts in; TensorFlow 2.16, the first with Keras 3, needs it too."""
@@ -346,6 +351,16 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Graphed:
+    """The models of the program, once it has run."""
+
+    evaluation: int
+    graphs: Tuple[ModelGraph, ...]
+    cut: str = ""
+    """What was left out, in one sentence."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last message of an evaluation; every one ends with exactly one."""
 
@@ -364,5 +379,5 @@ class Finished:
 
 
 Request = Union[Evaluate, Cancel, Shutdown]
-Event = Union[Observed, Faulted, Skipped, Trained, Finished]
-Reply = Union[Starting, Ready, Failed, Observed, Faulted, Skipped, Trained, Finished]
+Event = Union[Observed, Faulted, Skipped, Trained, Graphed, Finished]
+Reply = Union[Starting, Ready, Failed, Observed, Faulted, Skipped, Trained, Graphed, Finished]

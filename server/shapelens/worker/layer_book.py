@@ -124,6 +124,24 @@ class LayerBook:
         entry = self._entries.get(id(layer))
         return next(iter(entry.calls.values()), None) if entry is not None else None
 
+    def state(self, layer: Any) -> Optional[CallState]:
+        """Return what a model was declared with, else what a layer was first called with."""
+        entry = self._entries.get(id(layer))
+        declared = entry.declared if entry is not None else None
+        return declared if declared is not None else self.first_call(layer)
+
+    def parameters(self, layer: Any) -> Tuple[Optional[int], Optional[int]]:
+        """Return how many parameters a layer has and how many of them are trained, as observations tell it."""
+        entry = self._entries.get(id(layer))
+        known = entry is not None and entry.sizes[0] is not None
+        return entry.sizes[1] if entry is not None and known else parameters_of(layer)
+
+    def created_models(self) -> Iterator[Tuple[Any, Tuple[int, ...]]]:
+        """Yield each model that a call in the user's files made, with the sites of all expressions that had it."""
+        for entry in self._models:
+            if entry.created_at is not None:
+                yield entry.layer, tuple(entry.sites)
+
     def was_called(self, layer: Any) -> bool:
         """Tell whether a call of a layer succeeded."""
         entry = self._entries.get(id(layer))
@@ -159,7 +177,7 @@ class LayerBook:
         )
         if entry.sizes[0] != state:
             # Not each time it changed: the sum over a model's weights takes a millisecond.
-            entry.sizes = (state, _parameters(entry.layer))
+            entry.sizes = (state, parameters_of(entry.layer))
         total, trainable = entry.sizes[1]
         return Sighting(
             site=site,
@@ -188,7 +206,8 @@ def _same(left: CallState, right: CallState) -> bool:
     return left.input == right.input and left.output == right.output
 
 
-def _parameters(layer: Any) -> Tuple[Optional[int], Optional[int]]:
+def parameters_of(layer: Any) -> Tuple[Optional[int], Optional[int]]:
+    """Return how many parameters a layer has and how many of them are trained; None before it is built."""
     if attribute(layer, "built", False) is not True:
         return None, None
     try:

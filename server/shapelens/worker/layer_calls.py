@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Callable, Mapping, Optional, Protocol, Tuple
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Protocol, Tuple
 
 from .generations import loaded_generations
 from .positions import Positions, walk
+
+_STACKING = ("add", "build", "call", "_build_graph_network_for_inferred_shape")
+"""Methods of Sequential models, in Keras 2 and 3, that call the layers one after the other."""
+
+
+class CallLevel(NamedTuple):
+    """A layer call that an exception passed through."""
+
+    layer: Any
+    arguments: Tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    stack: Any
+    """The Sequential model that called the layer to build itself; None for any other caller."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +41,18 @@ class FailedCall:
     """True where the exception passed through code of the user inside the layer."""
     stepped: bool
     """True for a model whose own fit, evaluate or predict called it."""
+    levels: List[CallLevel] = field(default_factory=list)
+    """This call and those around it, innermost first; it grows while the exception is on its way."""
 
 
 class CallListener(Protocol):
     """Who wants to know of calls."""
+
+    def layer_begins(self, layer: Any, caller: FrameType) -> None:
+        """Take note of a call that begins; it is followed by one of the others."""
+
+    def layer_failed(self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+        """Take note of a call that an exception ended."""
 
     def layer_called(
         self, layer: Any, arguments: Tuple[Any, ...], keywords: Mapping[str, Any], outputs: Any, caller: FrameType
@@ -46,10 +68,11 @@ class LayerCalls:
         self._stepping = stepping
         self._listener = listener
         self._failure: Optional[FailedCall] = None
+        self._generations = loaded_generations()
 
     def install(self) -> None:
         """Start watching; every subclass inherits ``__call__``, so one place is enough."""
-        for generation in loaded_generations():
+        for generation in self._generations:
             # All are read before any is replaced: one of these classes may inherit from another.
             originals = [(kind, vars(kind)["__call__"]) for kind in generation.watched]
             for kind, original in originals:
@@ -76,16 +99,19 @@ class LayerCalls:
         def __call__(layer: Any, *arguments: Any, **keywords: Any) -> Any:
             self._failure = None  # the last exception was caught
             caller = self._caller(layer, sys._getframe(1))
+            with contextlib.suppress(Exception):  # an object of the program that does not bear being looked at
+                self._listener.layer_begins(layer, caller)
             try:
                 outputs = original(layer, *arguments, **keywords)
             except BaseException as error:
                 if self._failure is None:
                     self._failure = self._failed(layer, arguments, keywords, caller, error)
+                self._failure.levels.append(CallLevel(layer, arguments, keywords, self._stack(caller)))
+                with contextlib.suppress(Exception):
+                    self._listener.layer_failed(layer, arguments, keywords)
                 raise
-            try:
+            with contextlib.suppress(Exception):
                 self._listener.layer_called(layer, arguments, keywords, outputs, caller)
-            except Exception:  # an object of the program that does not bear being looked at
-                pass
             return outputs
 
         # AutoGraph would convert this function's source; the attribute tells it to call it as it is.
@@ -98,6 +124,16 @@ class LayerCalls:
         while outer is not None and _passes_on(outer, layer) and not self._positions.is_user(outer):
             outer = outer.f_back
         return outer or frame
+
+    def _stack(self, caller: FrameType) -> Any:
+        """Return the Sequential model that calls its layers one by one in a frame."""
+        if caller.f_code.co_name not in _STACKING or self._positions.is_user(caller):
+            return None
+        model = caller.f_locals.get("self")
+        for generation in self._generations:
+            if issubclass(type(model), generation.model) and generation.stacked(model) is not None:
+                return model
+        return None
 
     def _failed(
         self,

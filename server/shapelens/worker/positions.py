@@ -95,6 +95,11 @@ class Positions:
         found.reverse()
         return self._frames(found)
 
+    def innermost(self, frame: Optional[FrameType]) -> Optional[Location]:
+        """Return the innermost expression of the user's code that is running."""
+        stack = self.stack(frame)
+        return stack[-1].location if stack else None
+
     def left(self, frame: FrameType, instruction: int) -> None:
         """Note where an exception left a frame that goes on to a handler of ours.
 

@@ -9,9 +9,11 @@ from types import FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from .call_trees import CallTrees
-from .contract import Items, Kind, Limits, Location, Observation, Role, Span, Structure
-from .describe import LARGEST_NEST, Describer
+from .contract import Items, Kind, Limits, Location, Observation, Role, Structure
+from .describe import Describer
+from .held_nests import HeldNests
 from .layer_book import INSIDE, CallState, LayerBook, Sighting
+from .layer_observations import of_layer, whole_target
 from .positions import Positions
 from .sites import Site, Target
 from .structures import with_batch
@@ -26,15 +28,6 @@ _MOST_AT_ONE_SITE = 2000
 
 _MOST_CALLS_INSIDE = 3
 """Calls told of a layer that no expression of the user names, such as the 150 inside a pretrained model."""
-
-_SMALL_NEST = 4
-_NESTS_IN_FULL = 16
-"""Larger lists and dictionaries that are looked at each time at one expression; of those that follow, as in a
-loop that fills a list, only the last of each top-level statement is: each costs as much as it has members."""
-
-_PLAIN_NESTS = (list, dict)
-
-_NOWHERE = Location("", Span(0, 0, 0, 0))
 
 Handler = Callable[[int, Any], None]
 
@@ -69,10 +62,7 @@ class Recorder:
         """Classes whose identities are keys above; kept, so that no other class gets the same."""
         self._values: Dict[Tuple[int, object], int] = {}
         self._at_site: Dict[int, int] = {}
-        self._nests: Dict[int, int] = {}
-        """How many larger nests each expression gave."""
-        self._held: Dict[int, Tuple[Any, Tuple[Location, ...]]] = {}
-        """The last nest of an expression that gave many, and the calls that led to it."""
+        self._held = HeldNests()
         self._known: List[Observation] = []
         self._counts: List[int] = []
         self._pending: Dict[int, None] = {}
@@ -152,12 +142,8 @@ class Recorder:
                 self._value(site, value, kind, structure, via, target)
 
     def _nest(self, site: int, value: Any) -> None:
-        if type(value) in _PLAIN_NESTS and len(value) > _SMALL_NEST and not self._describer.trial.active:
-            seen = self._nests[site] = self._nests.get(site, 0) + 1
-            if seen > _NESTS_IN_FULL:
-                if len(value) <= LARGEST_NEST:
-                    self._held[site] = (value.copy(), self._via())  # the program may change it before it is looked at
-                return
+        if not self._describer.trial.active and self._held.takes(site, value, self._via):
+            return
         self._look_into(site, value, self._via)
 
     def _look_into(self, site: int, value: Any, via: Callable[[], Tuple[Location, ...]]) -> None:
@@ -207,7 +193,7 @@ class Recorder:
             self._counts[known] += 1
             return
         site = self._positions.sites[number]
-        target = unpacked or _whole_target(site)
+        target = unpacked or whole_target(site)
         location = Location(site.location.path, target.span) if unpacked and target else site.location
         self._add(
             number,
@@ -316,10 +302,9 @@ class Recorder:
 
     def settle(self) -> None:
         """Look at what waited for the end of a top-level statement, and send what is new."""
-        held, self._held = self._held, {}
-        for site, (value, via) in held.items():
+        for site, value, via in self._held.release():
             try:
-                self._look_into(site, value, lambda calls=via: calls)  # type: ignore[misc]
+                self._look_into(site, value, via)
             except Exception:  # as at any other expression
                 pass
         self.flush()
@@ -338,7 +323,8 @@ class Recorder:
     def _update(self, sighting: Sighting, number: int, state: CallState) -> None:
         """Add what one call gave a layer, or replace what was known of it."""
         identity = (sighting.site, (sighting.identity, number))
-        observation = self._of_layer(sighting, state)
+        site = None if sighting.site == INSIDE else self._positions.sites[sighting.site]
+        observation = of_layer(sighting, state, site)
         if identity not in self._values:
             self._add(sighting.site, identity, observation)
         key = self._values.get(identity)
@@ -349,24 +335,6 @@ class Recorder:
         if replaced != self._known[key]:
             self._known[key] = replaced
             self._pending[key] = None
-
-    def _of_layer(self, sighting: Sighting, state: CallState) -> Observation:
-        observation = _inside(sighting, state)
-        if sighting.site == INSIDE:
-            return observation
-        site = self._positions.sites[sighting.site]
-        target = _whole_target(site)
-        return dataclasses.replace(
-            observation,
-            location=site.location,
-            role=site.role,
-            node=site.node,
-            name=target.name if target else sighting.layer_name,
-            created=sighting.created,
-            built_in_place=sighting.created and site.called_at_once,
-            target=target.span if target else None,
-            via=state.via,
-        )
 
     def finish(self) -> None:
         """Send everything, with how often each value was seen."""
@@ -390,25 +358,6 @@ class Recorder:
                 self._pending.pop(key, None)
 
 
-def _inside(sighting: Sighting, state: CallState) -> Observation:
-    """Return what is told of a layer that a library made, at the user's expression that led to its call."""
-    return Observation(
-        location=state.via[-1] if state.via else _NOWHERE,
-        kind=sighting.kind,
-        role=Role.INSIDE,
-        node="",
-        name=sighting.layer_name,
-        type_name=sighting.type_name,
-        layer_name=sighting.layer_name,
-        output=state.output,
-        input=state.input,
-        parameters=sighting.parameters,
-        trainable_parameters=sighting.trainable_parameters,
-        via=state.via[:-1],
-        assumed=state.assumed,
-    )
-
-
 def _use_unknown(site: int, value: Any) -> None:
     raise UnknownUsed(value)
 
@@ -418,10 +367,6 @@ def _finish_mark(marks: List[Tuple[int, int]], site: int) -> None:
         if marks[index][1] == site:
             del marks[index:]
             return
-
-
-def _whole_target(site: Site) -> Optional[Target]:
-    return next((target for target in site.targets if target.position is None), None)
 
 
 def _hashable(structure: Optional[Structure]) -> object:

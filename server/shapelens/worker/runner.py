@@ -13,7 +13,20 @@ from typing import Any, Callable, Container, Dict, List, Mapping, Optional, Sequ
 from .autograph import AutographSources
 from .bindings import bound_names
 from .callers import Callers
-from .contract import ExtraCall, Fault, Frame, Limits, Location, Observation, Program, Skip, SkipReason, Span, Training
+from .contract import (
+    ExtraCall,
+    Fault,
+    Frame,
+    Limits,
+    Location,
+    ModelGraph,
+    Observation,
+    Program,
+    Skip,
+    SkipReason,
+    Span,
+    Training,
+)
 from .decisions import Decisions
 from .describe import Describer
 from .extra_calls import called_for_sure
@@ -27,6 +40,7 @@ from .layer_calls import LayerCalls
 from .local_modules import LocalModules
 from .loops import Loops
 from .managers import Managers
+from .model_graphs import ModelGraphs
 from .positions import HAS_COLUMNS, Positions
 from .program_code import ProgramCode
 from .record import ObservationLimit, Recorder
@@ -61,6 +75,7 @@ class Runner:
         modules_at_start: Container[str] = (),
         columns: bool = HAS_COLUMNS,
         trained: Callable[[Training], None] = lambda training: None,
+        graphed: Callable[[Tuple[ModelGraph, ...], str], None] = lambda graphs, cut: None,
     ) -> None:
         self._program = program
         self._send = send
@@ -72,6 +87,8 @@ class Runner:
         self._progress = Progress(lambda: self.recorder.layers.number)
         self._layer_calls = LayerCalls(self.positions, self.recorder, self._progress.stepping)
         self._trainings = Trainings(self.positions, describer, self.recorder.layers, self._progress, trained)
+        self._graphs = ModelGraphs(describer, self.recorder, self.positions)
+        self._graphed = graphed
         self._half_done = HalfDone(self.positions)
         self._finder = FaultFinder(
             self.positions, self.recorder, describer, self._half_done, lambda: self._progress.values_replaced
@@ -131,8 +148,22 @@ class Runner:
             self._run_statement(number, code)
         for call in self._program.calls:
             self._make(call, *program_code.call(call))
-        self.recorder.finish()
+        self.finish()
         return True
+
+    def finish(self) -> None:
+        """Tell what is known at the end: all observations, then the models."""
+        self.recorder.finish()
+        self.tell_models()
+
+    def tell_models(self) -> None:
+        """Tell the models of the program; what is odd about one costs its graph, never the evaluation."""
+        try:
+            graphs, cut = self._graphs.graphs()
+        except BaseException:  # properties of the program's classes may even exit
+            return
+        if graphs:
+            self._graphed(graphs, cut)
 
     def _make(self, call: ExtraCall, number: int, code: CodeType) -> None:
         """Make a call that is none of the program's own.
@@ -171,7 +202,7 @@ class Runner:
             self._ended(number, error)
         self._decisions.follows(lambda: self._statements[number], assumed)
         self._framework.look(self._namespace)
-        self.recorder.flush()
+        self.recorder.settle()
 
     # --- what instrumented code calls ---------------------------------------------------------------------
 
@@ -237,11 +268,11 @@ class Runner:
 
     def _missing(self, package: str) -> None:
         """Say that a package is not installed whose absence does no harm to the evaluation."""
-        location = current_location(self.positions, sys._getframe(1)) or _nowhere(self._program.path)
+        location = self.positions.innermost(sys._getframe(1)) or _nowhere(self._program.path)
         self._report(missing_package(package, location))
 
     def _callbacks_not_run(self, callback: Any) -> None:
-        location = current_location(self.positions, sys._getframe(1))
+        location = self.positions.innermost(sys._getframe(1))
         if location is not None:
             self._half_done.waits(callback, location)
 
@@ -305,7 +336,10 @@ class Runner:
             message = f"A model here has no shapes, because line {waits.span.line + 1} has no result."
             return Skip(statement.location, SkipReason.DEPENDS_ON_UNKNOWN, message, "", waits)
         failed = self._layer_calls.failure_of(error)
-        return self._finder.explain(error, statement.location, failed, outer=outer)
+        result = self._finder.explain(error, statement.location, failed, outer=outer)
+        if isinstance(result, Fault):
+            self._graphs.failed(result, error, failed)
+        return result
 
     def _report(self, result: Union[Fault, Skip]) -> None:
         if isinstance(result, Skip) and result.name == RESULT:
@@ -361,9 +395,3 @@ def _own_folder(program: Program) -> str:
 
 def _nowhere(path: str) -> Location:
     return Location(path, Span(0, 0, 0, 0))
-
-
-def current_location(positions: Positions, frame: Optional[Any]) -> Optional[Location]:
-    """Return the innermost expression of the user's code that is running."""
-    stack = positions.stack(frame)
-    return stack[-1].location if stack else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Tuple
 
-from .generation import Generation, Graph
+from .generation import Generation, Graph, Origin
 from .keras2 import Keras2
 from .keras3 import Keras3
 
@@ -37,4 +37,4 @@ def keras_backend() -> str:
     return str(keras.config.backend())
 
 
-__all__ = ["Generation", "Graph", "Keras2", "Keras3", "is_second", "keras_backend", "loaded_generations"]
+__all__ = ["Generation", "Graph", "Keras2", "Keras3", "Origin", "is_second", "keras_backend", "loaded_generations"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Optional, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 from ..values import attribute
-from .generation import Graph
+from .generation import Graph, Origin
 
 
 class Keras3:
@@ -31,6 +31,31 @@ class Keras3:
         if graph is None:
             return None
         return Graph(graph, attribute(graph, "_inputs_struct", None), attribute(graph, "_outputs_struct", None))
+
+    def origin(self, tensor: Any) -> Optional[Origin]:
+        """Return the call that a symbolic tensor came out of; None where there is none."""
+        history = attribute(tensor, "_keras_history", None)
+        if history is None or history[0] is None:
+            return None
+        operation, number = history[0], history[1]
+        node = operation._inbound_nodes[number]
+        return Origin(node, operation, node.arguments.keras_tensors, node.outputs)
+
+    def stacked(self, model: Any) -> Optional[Sequence[Any]]:
+        """Return the layers of a Sequential model, its input included where it has one; None for other models."""
+        return tuple(model._layers) if isinstance(model, self._keras.Sequential) else None
+
+    def sublayers(self, layer: Any) -> Sequence[Any]:
+        """Return the layers that are attributes of a layer, also in lists, in their order."""
+        return tuple(attribute(layer, "_layers", ()))
+
+    def is_input(self, operation: Any) -> bool:
+        """Tell whether an operation is an input of a model."""
+        return isinstance(operation, self._keras.layers.InputLayer)
+
+    def function(self, operation: Any) -> str:
+        """Return the name of the function that an operation calls; empty for a layer."""
+        return "" if isinstance(operation, self.layer) else type(operation).__name__
 
     def build_once(self, recurrent: bool) -> None:
         """Build a first symbolic model; names start anew, or the child's first layer would be called dense_1."""

@@ -207,8 +207,9 @@ def _metric_names(model: Any) -> Tuple[str, ...]:
     """Return the names of a model's logs, in the order of ``get_metrics_result`` (keras/src/trainers/trainer.py)."""
     names: List[str] = []
     for metric in model.metrics:
-        parts = getattr(metric, "metrics", None)  # of all that a model was compiled with
-        names.extend(part.name for part in (parts if type(metric).__name__ == "CompileMetrics" else [metric]))
+        compiled = type(metric).__name__ == "CompileMetrics"  # stands for all that a model was compiled with
+        parts: List[Any] = metric.metrics if compiled else [metric]
+        names.extend(part.name for part in parts)
     return tuple(names)
 
 
