@@ -15,7 +15,7 @@ ENVIRONMENT_PYTHON ?= $(PYTHON)
 DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types pytest format corpus bench soak reference lock clean \
+.PHONY: help setup demo test lint types pytest format editors pipelines client client-checks vsix corpus bench soak reference lock clean \
 	environments environments-test lock-environments $(ENVIRONMENTS:%=environment-%)
 
 help: ## Show this list
@@ -42,7 +42,7 @@ demo: setup ## Show the shapes of some models; one of them is broken on purpose
 	@$(BIN)/python -c 'import shapelens.__main__'
 	@$(BIN)/shapelens check $(DEMO) || test $$? -eq 1
 
-test: lint types pytest ## Everything that must pass before a merge
+test: lint types client pytest ## Everything that must pass before a merge
 
 lint: setup ## Style and formatting
 	@echo "ruff check"; $(BIN)/ruff check --quiet
@@ -54,8 +54,58 @@ types: setup ## Static types
 pytest: setup ## The tests alone
 	@$(PYTEST) -q
 
+# Without an editor its tests are skipped. Emacs brings eglot along from version 29 on.
+HAS_EGLOT = emacs --batch -f package-initialize --eval '(kill-emacs (if (locate-library "eglot") 0 1))' >/dev/null 2>&1
+HAS_EDITORS = command -v nvim >/dev/null && $(HAS_EGLOT)
+APT_INSTALL = DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq --no-install-recommends
+
+editors: ## Install Neovim and Emacs, which tests/editors drives (Debian, as root)
+	@if $(HAS_EDITORS); then :; \
+	elif ! command -v apt-get >/dev/null || test "$$(id -u)" != 0; then \
+	  echo "Not installed: nvim, or emacs with eglot. Their tests are skipped; on Debian: neovim emacs-nox elpa-eglot."; \
+	else \
+	  echo "Installing Neovim and Emacs."; \
+	  { apt-get update -qq && $(APT_INSTALL) neovim emacs-nox && { $(HAS_EGLOT) || $(APT_INSTALL) elpa-eglot; }; } \
+	    >/dev/null || echo "They could not be installed; their tests are skipped."; fi
+
+# Into temporary folders, with packages from the index that pip uses.
+PIPELINES := .environments/pipelines
+
+$(PIPELINES)/.stamp: tests/editors/pipelines.txt
+	@$(PYTHON) -m venv --clear $(PIPELINES)
+	@$(PIPELINES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
+
+pipelines: setup $(PIPELINES)/.stamp ## Install and run the GitHub Action and the pre-commit hook
+	@SHAPELENS_PIPELINES=$(CURDIR)/$(PIPELINES) $(PYTEST) tests/editors/test_pipelines.py -q
+
 format: setup ## Put the code in form
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+# The extension for VS Code. Its tools come from the registry that npm uses, as pinned by its own lock file.
+CLIENT := vscode-client
+NPM = npm --prefix $(CLIENT) --no-update-notifier
+HAS_NODE = command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)'
+
+$(CLIENT)/node_modules/.stamp: $(CLIENT)/package-lock.json
+	@echo "Installing the tools of the extension."
+	@$(NPM) ci --silent
+	@touch $@
+
+client: ## Style, types and unit tests of the extension
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory client-checks; \
+	else echo "Not checked: the extension for VS Code, for want of Node 20 or newer."; fi
+
+client-checks: $(CLIENT)/node_modules/.stamp
+	@echo "eslint, prettier"; $(NPM) run --silent lint
+	@echo "tsc"; $(NPM) run --silent types
+	@echo "unit tests of the extension"; $(NPM) run --silent test
+
+vsix: setup $(CLIENT)/node_modules/.stamp ## Make the extension: vscode-client/shapelens-VERSION.vsix
+	@$(BIN)/python $(CLIENT)/scripts/bundle.py
+	@$(NPM) run --silent build
+	@$(NPM) run --silent package
+	@SHAPELENS_PYTHONS=$(CURDIR)/$(BIN)/python $(NPM) run --silent test:package
 
 # An empty -m takes the marks of the other targets away.
 corpus: setup ## Evaluate every program of the corpus beside its plain run
@@ -77,13 +127,16 @@ $(LOCKER)/bin/uv:
 	@$(PYTHON) -m venv $(LOCKER)
 	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
-reference: setup ## Write the reference of diagnostics anew, from the rules
+reference: setup ## Write the references of diagnostics and settings anew, from their declarations
 	@$(BIN)/python -m shapelens.diagnostics.reference
+	@$(BIN)/python -m shapelens.settings.reference
 
 lock: $(LOCKER)/bin/uv ## Resolve the dependencies anew
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --extra tensorflow --extra dev --output-file requirements-dev.lock
-	@! grep -nE $(NO_INDEX) requirements.lock requirements-dev.lock
+	@$(UV_COMPILE) --python-version 3.10 --generate-hashes --custom-compile-command "make lock" \
+	  tests/editors/pipelines.in --output-file tests/editors/pipelines.txt
+	@! grep -nE $(NO_INDEX) requirements.lock requirements-dev.lock tests/editors/pipelines.txt
 
 environments: $(ENVIRONMENTS:%=environment-%) ## Make the environments of environments-test, 7 GB
 
@@ -112,5 +165,6 @@ lock-environments: $(LOCKER)/bin/uv ## Resolve the environments anew
 	@! grep -nE $(NO_INDEX) tests/environments/*
 
 clean: ## Remove everything that was made here
+	@rm -rf $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/bundled $(CLIENT)/*.vsix
 	@rm -rf $(VENV) $(LOCKER) .environments .mypy_cache .pytest_cache .ruff_cache build dist
 	@find server tests -name __pycache__ -type d -prune -exec rm -rf {} +
