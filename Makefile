@@ -15,7 +15,7 @@ ENVIRONMENT_PYTHON ?= $(PYTHON)
 DEMO ?= fixtures/workspaces/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types pytest format editors pipelines client client-checks vsix corpus bench soak reference lock clean \
+.PHONY: help setup demo test lint types pytest format editors pipelines client client-checks vsix e2e e2e-checks corpus bench soak reference lock clean \
 	environments environments-test lock-environments $(ENVIRONMENTS:%=environment-%)
 
 help: ## Show this list
@@ -51,8 +51,9 @@ lint: setup ## Style and formatting
 types: setup ## Static types
 	@echo "mypy"; $(BIN)/mypy
 
+# On two processes: most tests wait for one that evaluates. The tests of one file stay together, see tests/conftest.py.
 pytest: setup ## The tests alone
-	@$(PYTEST) -q
+	@$(PYTEST) -q --numprocesses=2 --dist=loadgroup
 
 # Without an editor its tests are skipped. Emacs brings eglot along from version 29 on.
 HAS_EGLOT = emacs --batch -f package-initialize --eval '(kill-emacs (if (locate-library "eglot") 0 1))' >/dev/null 2>&1
@@ -106,6 +107,15 @@ vsix: setup $(CLIENT)/node_modules/.stamp ## Make the extension: vscode-client/s
 	@$(NPM) run --silent build
 	@$(NPM) run --silent package
 	@SHAPELENS_PYTHONS=$(CURDIR)/$(BIN)/python $(NPM) run --silent test:package
+
+# prepare.sh exits with 77, after one line that says why, where they cannot run.
+e2e: setup ## The extension in a real workbench, shown in Chromium
+	@status=0; $(CLIENT)/test/e2e/prepare.sh || status=$$?; \
+	case $$status in 0) $(MAKE) --no-print-directory e2e-checks;; 77) ;; *) exit $$status;; esac
+
+e2e-checks: vsix
+	@echo "eslint, prettier, tsc of the tests in the workbench"; $(NPM) --prefix $(CLIENT)/test/e2e run --silent lint
+	@$(NPM) --prefix $(CLIENT)/test/e2e test --silent
 
 # An empty -m takes the marks of the other targets away.
 corpus: setup ## Evaluate every program of the corpus beside its plain run
@@ -166,5 +176,6 @@ lock-environments: $(LOCKER)/bin/uv ## Resolve the environments anew
 
 clean: ## Remove everything that was made here
 	@rm -rf $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/bundled $(CLIENT)/*.vsix
+	@cd $(CLIENT)/test/e2e && rm -rf node_modules .extensions .environments .failures
 	@rm -rf $(VENV) $(LOCKER) .environments .mypy_cache .pytest_cache .ruff_cache build dist
 	@find server tests -name __pycache__ -type d -prune -exec rm -rf {} +
