@@ -53,7 +53,7 @@ types: setup ## Static types
 
 # On two processes: most tests wait for one that evaluates. The tests of one file stay together, see tests/conftest.py.
 pytest: setup ## The tests alone
-	@$(PYTEST) -q --numprocesses=2 --dist=loadgroup
+	@$(PYTEST) -q --numprocesses=2 --dist=loadfile
 
 # Without an editor its tests are skipped. Emacs brings eglot along from version 29 on.
 HAS_EGLOT = emacs --batch -f package-initialize --eval '(kill-emacs (if (locate-library "eglot") 0 1))' >/dev/null 2>&1

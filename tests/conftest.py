@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 SHARED = {
     **dict.fromkeys(("test_oracle", "test_fixtures_exact", "test_fixtures_located"), "plain runs of fixtures"),
@@ -25,8 +27,14 @@ def fixtures(repository: Path) -> Path:
     return repository / "fixtures"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each file's tests run in one process, and those of files that share plain runs in the same one."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(SHARED.get(item.path.stem, item.path.stem)))
+class _ByPlainRuns(LoadFileScheduling):
+    """Runs the tests of each file in one process, and those of files that share plain runs in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return SHARED.get(Path(file).stem, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByPlainRuns:
+    """Choose what distributes tests to processes."""
+    return _ByPlainRuns(config, log)

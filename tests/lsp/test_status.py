@@ -97,7 +97,6 @@ async def test_a_problem_says_of_which_kind_it_is(connect: Connect, kind: Proble
     async with following(connect, capabilities(status=True)) as it:
         it.client.open(it.uri("model.py"), TEXT)
         (await it.host.next()).problem(problem)
-        await it.client.read(types.WINDOW_SHOW_MESSAGE)
         told = await until(it.client, "problem")
         assert (told["problem"], told["advice"]) == (problem.problem, problem.advice)
         assert told["problemKind"] == kind.value
@@ -112,7 +111,6 @@ async def test_a_problem_says_of_which_kind_it_is(connect: Connect, kind: Proble
 async def test_an_interpreter_that_is_not_there_is_a_problem_of_its_kind(connect: Connect) -> None:
     async with following(connect, capabilities(status=True), options={"interpreter": "no/such/python"}) as it:
         it.client.open(it.uri("model.py"), TEXT)
-        await it.client.read(types.WINDOW_SHOW_MESSAGE)
         assert (await until(it.client, "problem"))["problemKind"] == "no-interpreter"
 
 

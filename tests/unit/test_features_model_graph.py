@@ -68,11 +68,11 @@ def analysis(*graphs: ModelGraph) -> Analysis:
     return dataclasses.replace(SOURCE.analysis(()), graphs=graphs)
 
 
-def diagnostic(piece: str, message: str, occurrence: int = 1) -> Diagnostic:
+def diagnostic(piece: str, message: str, severity: Severity = Severity.ERROR) -> Diagnostic:
     return Diagnostic(
         code="layer-rank-mismatch",
-        severity=Severity.ERROR,
-        location=SOURCE.place(piece, occurrence),
+        severity=severity,
+        location=SOURCE.place(piece),
         message=message,
     )
 
@@ -97,15 +97,18 @@ def test_nodes_inside_of_nodes_have_identities_of_their_own() -> None:
 
 
 def test_messages_of_diagnostics_stand_at_their_layers() -> None:
-    (found,) = diagrams(analysis(graph()), (diagnostic("Dense(10)", "too flat"),))
+    (found,) = diagrams(analysis(graph()), (diagnostic("Dense(10)", "too flat", Severity.WARNING),))
     assert [node.fault for node in found.nodes] == ["", "too flat"]
     # A layer that is called where it is made.
     called = dataclasses.replace(dense(), location=SOURCE.place("Dense(10)", 2))
-    (found,) = diagrams(analysis(graph(ENTRANCE, called)), (diagnostic("Dense(10)(x)", "too flat"),))
+    (found,) = diagrams(analysis(graph(ENTRANCE, called)), (diagnostic("Dense(10)(x)", "too flat", Severity.WARNING),))
     assert [node.fault for node in found.nodes] == ["", "too flat"]
+    # An error is one of a call: this one went well.
+    (found,) = diagrams(analysis(graph()), (diagnostic("Dense(10)", "too flat"),))
+    assert [node.fault for node in found.nodes] == ["", ""]
     # Not at the layers that a library made within an expression.
     inside = dataclasses.replace(dense(), inside=True)
-    (found,) = diagrams(analysis(graph(ENTRANCE, inside)), (diagnostic("Dense(10)", "too flat"),))
+    (found,) = diagrams(analysis(graph(ENTRANCE, inside)), (diagnostic("Dense(10)", "too flat", Severity.WARNING),))
     assert [node.fault for node in found.nodes] == ["", ""]
 
 

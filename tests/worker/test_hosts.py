@@ -43,14 +43,15 @@ async def with_pool(work: Any, **options: Any) -> Any:
 
 
 def hosts() -> set[int]:
-    """Return the processes of hosts that this process has started and that still run."""
+    """Return the processes of hosts that this process has started and that still run, without their children."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
             command = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1] if command else ""
         except OSError:
             continue
-        if any(part.endswith(b"launch.py") for part in command) and str(os.getpid()).encode() in command:
+        if any(part.endswith(b"launch.py") for part in command) and parent == str(os.getpid()):
             found.add(int(entry.name))
     return found
 

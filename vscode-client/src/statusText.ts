@@ -67,7 +67,7 @@ function ofRoot(root: RootStatus): Item {
     case "busy":
       return item("Evaluating", "", { busy: true, command: PAUSE });
     case "problem":
-      return item(PROBLEMS[root.problemKind], joined(" ", root.problem, root.advice), {
+      return item(PROBLEMS[root.problemKind], problemDetail(root), {
         severity: "error",
         command: root.problemKind === "other" || root.problemKind === "" ? SHOW_LOGS : SELECT,
       });
@@ -94,6 +94,12 @@ export function sandboxItem(root: RootStatus | undefined): Item | undefined {
   const severity = root.sandbox === "off" ? "warning" : "information";
   const command = { title: "Settings", command: COMMANDS.openSandboxSetting };
   return item(`Sandbox ${root.sandbox}`, root.sandboxDetail, { severity, command });
+}
+
+/** What its name leaves open; the whole sentence would push the command out of sight, and a message has told it. */
+function problemDetail(root: RootStatus): string {
+  const isNamed = root.problemKind !== "" && root.problemKind !== "other" && root.interpreter !== null;
+  return isNamed ? environmentName(root.interpreter) : joined(" ", root.problem, root.advice);
 }
 
 /** The name of an environment's folder, which tells more in a narrow place than the whole path. */

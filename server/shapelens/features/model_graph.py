@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shapelens.diagnostics.model import Diagnostic
+from shapelens.diagnostics.model import Diagnostic, Severity
 from shapelens.evaluation.analysis import Analysis
 from shapelens.features.costs import cost
 from shapelens.features.message_text import telling_paragraph
@@ -74,9 +74,13 @@ def diagrams(analysis: Analysis, diagnostics: Sequence[Diagnostic]) -> tuple[Dia
 class _Drawing:
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self._at: dict[Location, str] = {}
+        self._warned: dict[Location, str] = {}
         self._from: dict[tuple[str, int, int], str] = {}
         for item in diagnostics:
             self._at.setdefault(item.location, item.message)
+            if item.severity is Severity.ERROR:
+                continue  # of one call: another of the same layer may have gone well
+            self._warned.setdefault(item.location, item.message)
             # A layer that is called where it is made: ``Dense(3)(x)`` begins where ``Dense(3)`` does.
             span = item.location.span
             self._from.setdefault((item.location.path, span.line, span.column), item.message)
@@ -127,7 +131,7 @@ class _Drawing:
         if node.location is None or node.inside:
             return ""
         span = node.location.span
-        return self._at.get(node.location) or self._from.get((node.location.path, span.line, span.column), "")
+        return self._warned.get(node.location) or self._from.get((node.location.path, span.line, span.column), "")
 
 
 def _edges(around: str, nodes: Sequence[GraphNode], edges: Sequence[GraphEdge]) -> tuple[Edge, ...]:

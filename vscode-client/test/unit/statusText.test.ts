@@ -43,6 +43,17 @@ test("a problem says what is wrong and what to do", () => {
   assert.equal(item.command.command, "shapelens.showLogs");
 });
 
+test("a problem that its name tells needs only the environment beside it", () => {
+  const interpreter = "/w/.venv/bin/python";
+  const item = stateItem(
+    RUNNING,
+    rootStatus({ state: "problem", problem: "The interpreter has no Keras.", problemKind: "no-keras", interpreter }),
+  );
+  assert.equal(item.text, "ShapeLens: Keras is not installed");
+  assert.equal(item.detail, ".venv");
+  assert.equal(item.command.command, "shapelens.selectInterpreter");
+});
+
 test("the environment is named by its versions, its device and where it came from", () => {
   const item = environmentItem(rootStatus({}))!;
   assert.equal(item.text, "Keras 3.15.1 · Python 3.11.7");

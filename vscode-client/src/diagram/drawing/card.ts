@@ -66,7 +66,8 @@ function nameText(item: Item, measure: Measure): string {
 
 function detailText({ node }: Item): string {
   if (node.parameters === null) {
-    return node.kind === "layer" || node.kind === "model" ? "parameters not known" : "";
+    const isLayer = node.kind === "layer" || node.kind === "model";
+    return isLayer && node.fault === "" ? "parameters not known" : ""; // one that failed was not built
   }
   if (node.parameters === 0) {
     return "";

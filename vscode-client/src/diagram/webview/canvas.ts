@@ -34,6 +34,8 @@ export class Canvas {
   readonly #surface = new Surface();
   #scene: Scene | null = null;
   #camera: Camera | null = null;
+  /** The camera that shows all of the model, where nobody has moved it yet. */
+  #opened: Camera | null = null;
   #view: Size = { width: 0, height: 0 };
   #active: string | null = null;
   #lit: ReadonlySet<string> = new Set();
@@ -178,7 +180,9 @@ export class Canvas {
     const { clientWidth: width, clientHeight: height } = this.element;
     const before = this.#view;
     this.#view = { width, height };
-    if (this.#camera !== null && before.width > 0 && width > 0) {
+    if (this.#camera === this.#opened) {
+      this.#camera = null; // nobody moved it: all of the model is to be seen again
+    } else if (this.#camera !== null && before.width > 0 && width > 0) {
       this.#camera = panned(this.#camera, (width - before.width) / 2, 0);
     }
     this.#place();
@@ -189,6 +193,7 @@ export class Canvas {
   #place(): void {
     if (this.#camera === null && this.#scene !== null && this.#view.width > 0) {
       this.#camera = opening(this.#scene, this.#view);
+      this.#opened = this.#camera;
       this.listener.moved(this.#camera);
     }
   }
