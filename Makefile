@@ -162,7 +162,7 @@ $(ENVIRONMENTS:%=environment-%): environment-%: .environments/%/.stamp
 	@touch $@
 
 environments-test: setup ## The fixtures in each of these environments that is there
-	@$(PYTEST) -q -m environments
+	@$(PYTEST) -q -m environments --numprocesses=2 --dist=loadfile
 
 # PyTorch's wheels differ by what they compute with, and so do their hashes and the libraries that they need.
 lock-environments: $(LOCKER)/bin/uv ## Resolve the environments anew

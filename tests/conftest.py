@@ -14,6 +14,8 @@ SHARED = {
 }
 """Files of tests that ask for the same plain runs, which take most of their time."""
 
+ENVIRONMENTS = tuple(file.stem for file in Path(__file__).parent.glob("environments/*.in"))
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
@@ -28,11 +30,15 @@ def fixtures(repository: Path) -> Path:
 
 
 class _ByPlainRuns(LoadFileScheduling):
-    """Runs the tests of each file in one process, and those of files that share plain runs in the same one."""
+    """Runs the tests of each file in one process, those of files that share plain runs in the same one.
+
+    Those of other environments share nothing with each other.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return SHARED.get(Path(file).stem, file)
+        file, _, test = nodeid.partition("::")
+        environment = next((name for name in ENVIRONMENTS if f"[{name}" in test), "")
+        return SHARED.get(Path(file).stem, file) + environment
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByPlainRuns:

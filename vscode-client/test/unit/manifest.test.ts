@@ -31,8 +31,9 @@ interface Setting {
 }
 
 interface Step {
+  readonly id: string;
   readonly description: string;
-  readonly media: { readonly markdown: string };
+  readonly media: { readonly markdown?: string; readonly image?: string; readonly altText?: string };
 }
 
 const manifest = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as Manifest;
@@ -49,7 +50,9 @@ test("the walkthrough has four steps, and what it shows is there", () => {
   const steps = contributes.walkthroughs[0]!.steps;
   assert.equal(steps.length, 4);
   for (const step of steps) {
-    assert.ok(existsSync(path.join(ROOT, step.media.markdown)), step.media.markdown);
+    const shown = step.media.image ?? step.media.markdown ?? "";
+    assert.ok(existsSync(path.join(ROOT, shown)) && shown !== "", step.id);
+    assert.equal(step.media.image === undefined, step.media.altText === undefined, step.id);
     for (const [, id] of step.description.matchAll(/command:(shapelens\.\w+)/g)) assert.ok(ids.has(id!), id);
   }
 });

@@ -189,10 +189,12 @@ export class Canvas {
     this.#schedule();
   }
 
-  /** Finds the first camera once there is both something to see and room to see it in. */
+  /** Finds the first camera once there is both something to see and room to see it in; what failed is in view. */
   #place(): void {
     if (this.#camera === null && this.#scene !== null && this.#view.width > 0) {
-      this.#camera = opening(this.#scene, this.#view);
+      const failed = this.#scene.nodes.find((node) => node.faulty);
+      const camera = opening(this.#scene, this.#view);
+      this.#camera = failed === undefined ? camera : showing(camera, failed.box, this.#view);
       this.#opened = this.#camera;
       this.listener.moved(this.#camera);
     }
