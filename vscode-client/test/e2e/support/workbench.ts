@@ -95,8 +95,17 @@ export class Workbench {
     const row = this.page.locator(".quick-input-list .monaco-list-row").filter({
       has: this.page.locator(".label-name", { hasText: new RegExp(`^\\s*${escaped(label)}\\s*$`) }),
     });
-    await row.first().click();
-    await row.first().waitFor({ state: "hidden" });
+    const entry = row.first();
+    await entry.waitFor();
+    const taken = async (): Promise<boolean> => {
+      // After a reload the list is drawn anew under the pointer, and a click may be lost.
+      await entry.click({ timeout: 3000 }).catch(() => undefined);
+      return entry.waitFor({ state: "hidden", timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await until(`the picker to take ${label}`, taken, Boolean);
   }
 
   private async openPicker(key: string): Promise<Locator> {
