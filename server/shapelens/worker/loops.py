@@ -72,50 +72,54 @@ class Loops:
     def loop(self, number: int, items: Any) -> Any:
         """Return what a ``for`` loop iterates over."""
         short = isinstance(items, (list, tuple, str, dict, set, frozenset)) and len(items) <= _SHORT
-        if short and not self._table[number].may_leave:
-            return items
-        return self._bounded(number, items, sys._getframe(1), short)
-
-    def _bounded(self, number: int, items: Any, frame: FrameType, short: bool) -> Iterator[Any]:
         site = self._table[number]
-        rounds = _Rounds(self._progress, frame)
-        key = (number, id(frame))
-        if site.may_leave:
-            self._open[key] = rounds
+        if short and not site.may_leave:
+            return items
+        rounds = _Rounds(self._progress, sys._getframe(1))
+        bounded = self._bounded(site, items, rounds, short)
+        return self._kept_open(number, rounds, bounded) if site.may_leave else bounded
+
+    def _kept_open(self, number: int, rounds: _Rounds, items: Iterator[Any]) -> Iterator[Any]:
+        """Yield the items of a loop and know its rounds meanwhile, see ``leaves_loop``."""
+        key = (number, id(rounds.frame))
+        self._open[key] = rounds
+        try:
+            yield from items
+        finally:
+            if self._open.get(key) is rounds:
+                del self._open[key]
+
+    def _bounded(self, site: LoopSite, items: Any, rounds: _Rounds, short: bool) -> Iterator[Any]:
         # A data set is read from the disk or computed, element by element; a list costs nothing.
         data = _is_data(items)
         growth: Optional[_Growth] = None
         iterator = iter(items)
         started = time.monotonic()
-        try:
-            while True:
-                try:
-                    item = next(iterator)
-                except StopIteration:
-                    return
-                if growth is None:
-                    growth = _Growth(site, frame)
-                yield item
-                rounds.end()
-                rounds.check_calls(site.may_leave and not short)
-                slow = data and rounds.done >= ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
-                if short or not (rounds.enough(ROUNDS) or slow):
-                    continue
-                if site.collects:
-                    message = "How often this loop goes round depends on values, and so do the lengths of its lists."
-                    raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
-                if site.broken:
-                    return
-                left, last = _left(items, iterator, rounds.done)
-                if last:
-                    growth.add(rounds.done, left - 1)
-                    yield last[0]
-                elif left > 0:
-                    growth.add(rounds.done, left)
+        while True:
+            try:
+                item = next(iterator)
+            except StopIteration:
                 return
-        finally:
-            if self._open.get(key) is rounds:
-                del self._open[key]
+            if growth is None:
+                growth = _Growth(site, rounds.frame)
+            yield item
+            rounds.end()
+            rounds.check_calls(site.may_leave and not short)
+            slow = data and rounds.done >= ROUNDS and time.monotonic() - started > _SECONDS_OF_DATA
+            if short or not (rounds.enough(ROUNDS) or slow):
+                continue
+            if site.collects:
+                message = "How often this loop goes round depends on values, and so do the lengths of its lists."
+                raise NotEvaluated(SkipReason.REPLACED_VALUES, message)
+            if site.broken:
+                return
+            left, last = _left(items, iterator, rounds.done)
+            if last:
+                growth.add(rounds.done, left - 1)
+                yield last[0]
+            elif left > 0:
+                growth.add(rounds.done, left)
+            return
 
     def again(self, number: int, test: Any) -> Any:
         """Return whether a ``while`` loop goes on."""

@@ -20,7 +20,7 @@ from .traced_step import Examine
 
 Traced = Tuple[Any, Examine]
 
-_NUMBERED = (type(None), str, int, float, bool)
+_SIMPLE = (type(None), str, int, float, bool)
 
 
 class _Other(Exception):
@@ -179,7 +179,7 @@ def _examined(examine: Examine, trace: Callable[[], Traced]) -> Examine:
 
 def _plain(value: Any) -> object:
     """Return what tells apart what models are compiled with; raises _Other for what is none of Keras' own."""
-    if isinstance(value, _NUMBERED):
+    if isinstance(value, _SIMPLE):
         return value
     if isinstance(value, (list, tuple)):
         return tuple(map(_plain, value))
